@@ -1,0 +1,112 @@
+"""Fields of an event by path, and the operators on their values."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from .company import Company, Event
+from .periods import day_start, last_days, to_utc
+
+RECORDS = {
+    "account": ("accounts", "account_id"),
+    "global_account": ("accounts", "global_account_id"),
+    "person": ("persons", "person_id"),
+    "opportunity": ("opportunities", "opportunity_id"),
+    "buying_group": ("buying_groups", "buying_group_id"),
+    "lead": ("leads", "lead_id"),
+    "campaign": ("campaigns", "campaign_id"),
+    "content": ("contents", "content_id"),
+    "product": ("products", "product_id"),
+    "marketing_event": ("marketing_events", "marketing_event_id"),
+}
+NEGATED = {"not_equals": "equals", "not_in": "in", "not_contains": "contains", "not_exists": "exists"}
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def record_id(company: Company, event: Event, path: str, kind: str) -> str | None:
+    """Id of the record a dotted path points to, by the event's stamped ids; `kind` decides whose owner."""
+    head = path.partition(".")[0]
+    if head != "owner":
+        found: str | None = event.get(RECORDS[head][1])
+        return found
+    owned = "opportunity" if kind == "opportunity" else "account"
+    owner: str | None = field_value(company, event, f"{owned}.owner_id", kind)
+    return owner
+
+
+def field_value(company: Company, event: Event, path: str, kind: str) -> Any:
+    """Value of a field path; None where the event or the record has none."""
+    head, _, name = path.partition(".")
+    if not name:
+        return event.get(path)
+    table = "users" if head == "owner" else RECORDS[head][0]
+    record = company.records[table].get(record_id(company, event, path, kind) or "")
+    return record.get(name) if record else None
+
+
+def holds(value: Any, op: str, wanted: Any, company: Company) -> bool:
+    """Two-valued test of a field's value: on None the negated operators are true, all others false."""
+    if op in NEGATED:
+        return not holds(value, NEGATED[op], wanted, company)
+    if value is None:
+        return False
+    if op == "exists":
+        return True
+    if op == "in":
+        return any(holds(value, "equals", one, company) for one in wanted)
+    if op == "between":
+        return holds(value, ">=", wanted[0], company) and holds(value, "<=", wanted[1], company)
+    if op in ("contains", "starts_with", "ends_with", "matches"):
+        return _text_holds(value, op, wanted)
+    if op == "in_last":
+        first, last = last_days(wanted, company.horizon, company.zone)
+        return bool(first <= value <= last)
+    below, above = _sides(value, wanted, company)
+    return {"equals": not below and not above, ">": above, ">=": not below, "<": below, "<=": not above}[op]
+
+
+def _text_holds(value: str, op: str, wanted: str) -> bool:
+    if op == "contains":
+        return wanted in value
+    if op == "starts_with":
+        return value.startswith(wanted)
+    if op == "ends_with":
+        return value.endswith(wanted)
+    return glob_matches(wanted, value)
+
+
+def glob_matches(glob: str, text: str) -> bool:
+    """`*` stands for any text, also none; `\\*` for a star; the whole text must match."""
+    parts = re.split(r"(\\\*|\*)", glob)
+    pattern = "".join({"*": ".*", "\\*": r"\*"}.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
+
+
+def _sides(value: Any, wanted: Any, company: Company) -> tuple[bool, bool]:
+    """Whether a value lies before, and whether after, the wanted one (a day is a whole interval)."""
+    if isinstance(value, datetime):
+        first, following = _interval(wanted, company)
+        return value < first, value >= following if following != first else value > first
+    if isinstance(value, date):
+        day = date.fromisoformat(wanted)
+        return value < day, value > day
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        number = Decimal(str(value))
+        return number < Decimal(str(wanted)), number > Decimal(str(wanted))
+    return value < wanted, value > wanted
+
+
+def _interval(wanted: str, company: Company) -> tuple[datetime, datetime]:
+    """Start and exclusive end of a local day; twice the same moment for a date with a time."""
+    if DAY.fullmatch(wanted):
+        day = date.fromisoformat(wanted)
+        return day_start(day, company.zone), day_start(date.fromordinal(day.toordinal() + 1), company.zone)
+    moment = datetime.fromisoformat(wanted)
+    if moment.tzinfo is not None:
+        utc = moment.astimezone(UTC).replace(tzinfo=None)
+        return utc, utc
+    utc = to_utc(moment, company.zone)
+    return utc, utc

@@ -1,0 +1,409 @@
+"""Seeded random questions that cover the language, small enough that answers are rarely empty."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+Question = dict[str, Any]
+Condition = dict[str, Any]
+
+CONTAINERS = (
+    "account",
+    "account",
+    "account",
+    "person",
+    "opportunity",
+    "opportunity",
+    "global_account",
+    "buying_group",
+    "lead",
+    "session",
+)
+MEMBER_KINDS = ("opportunity", "buying_group", "lead")
+PLAIN_KINDS = ("account", "global_account", "person", "session")
+PLURALS = ("accounts", "global_accounts", "opportunities", "buying_groups", "leads", "persons", "sessions")
+OWN_PLURAL = {
+    "global_account": "global_accounts",
+    "account": "accounts",
+    "opportunity": "opportunities",
+    "buying_group": "buying_groups",
+    "lead": "leads",
+    "person": "persons",
+    "session": "sessions",
+}
+TYPES = (
+    "Page Viewed",
+    "Email Opened",
+    "Form Submitted",
+    "Webinar Attended",
+    "MQL Qualified",
+    "Opportunity Created",
+    "Closed-Won",
+    "Closed-Lost",
+)
+DIMENSIONS = (
+    "event_type",
+    "event_type",
+    "event_type",
+    "channel",
+    "content_type",
+    "content.topic",
+    "campaign_id",
+    "stage",
+    "person.job_title",
+    "account.industry",
+)
+DAYS = (
+    "2023-12-01",
+    "2024-01-01",
+    "2024-03-10",
+    "2024-03-31",
+    "2024-05-01",
+    "2024-07-01",
+    "2024-10-27",
+    "2024-11-03",
+)
+TIMES = ("2024-03-31T02:30:00", "2024-10-27T02:30:00", "2024-05-01T00:00:00", "2024-07-01T12:00:00+02:00")
+SHORT = ("30m", "12h", "1d", "7d", "2w")
+LONG = ("30d", "60d", "90d", "200d")
+
+
+def random_questions(seed: int, n: int) -> list[Question]:
+    """`n` valid questions, the four analyses in turn."""
+    maker = QuestionMaker(random.Random(seed))
+    makers = (maker.canvas, maker.fallout, maker.flow, maker.cohort_table)
+    return [makers[number % len(makers)]() for number in range(n)]
+
+
+class ConditionMaker:
+    """Draws conditions for a kind of container and a history."""
+
+    def __init__(self, rng: random.Random, kind: str, history: str | None) -> None:
+        self.rng, self.kind, self.history = rng, kind, history
+
+    def step(self) -> Condition:
+        """A condition fit for a checkpoint: mostly one or two event types."""
+        draw = self.rng.random()
+        if draw < 0.55:
+            return self.event_type()
+        if draw < 0.65:
+            return {"milestone": self.rng.choice(["mql", "opportunity_created", "won", "lost"])}
+        if draw < 0.8:
+            return {"all": [self.event_type(), self.simple()]}
+        if draw < 0.9:
+            return {"any": [self.event_type(), self.simple()]}
+        return self.simple() if draw < 0.96 else {"all": [self.event_type(), self.form()]}
+
+    def segment(self) -> Condition:
+        """A condition fit for a segment: forms and combinations."""
+        draw = self.rng.random()
+        if draw < 0.6:
+            return self.form()
+        if draw < 0.75:
+            return self.simple()
+        if draw < 0.85:
+            return {"not": self.rng.choice([self.simple, self.form])()}
+        parts = [self.simple(), self.form(), self.event_type()][: self.rng.randrange(2, 4)]
+        return {self.rng.choice(["any", "all"]): parts}
+
+    def event_type(self) -> Condition:
+        """One to three event types."""
+        count = self.rng.choice([1, 1, 1, 2, 2, 3])
+        if count == 1:
+            return _field("event_type", "equals", self.rng.choice(TYPES))
+        return _field("event_type", "in", self.rng.sample(TYPES, count))
+
+    def simple(self) -> Condition:
+        """A test of one field, with any operator."""
+        makers = [self._text, self._text, self._number, self._time, self._record, self.event_type]
+        one = self.rng.choice(makers)()
+        return {"not": one} if self.rng.random() < 0.15 else one
+
+    def _text(self) -> Condition:
+        values: dict[str, list[str]] = {
+            "channel": ["Email", "Web", "Event"],
+            "content_type": ["Paper", "Video", "Case"],
+            "event_type": list(TYPES),
+            "stage": ["Qualify", "Develop", "Close"],
+            "campaign_id": ["C0", "C1", "C2", "C3"],
+            "content.topic": ["Pricing", "Security"],
+        }
+        path, words = self.rng.choice(list(values.items()))
+        value = self.rng.choice(words)
+        choices: list[tuple[str, Any]] = [
+            ("equals", value),
+            ("not_equals", value),
+            ("in", words[:2]),
+            ("not_in", words[1:]),
+            ("contains", value[1:3]),
+            ("not_contains", value[1:3]),
+            ("starts_with", value[:1]),
+            ("ends_with", value[-1:]),
+            ("matches", value[0] + "*" + value[-1]),
+            ("matches", "*e*"),
+            ("exists", None),
+            ("not_exists", None),
+        ]
+        return _field(path, *self.rng.choice(choices))
+
+    def _number(self) -> Condition:
+        paths = ["amount", "account.employees", "opportunity.amount", "global_account.employees"]
+        path = self.rng.choice(paths)
+        low = self.rng.choice([50, 250, 1000, 2500])
+        choices: list[tuple[str, Any]] = [
+            (">", low),
+            (">=", low),
+            ("<", low),
+            ("<=", low),
+            ("between", [low, low * 3]),
+            ("equals", low),
+            ("not_equals", low),
+            ("exists", None),
+        ]
+        return _field(path, *self.rng.choice(choices))
+
+    def _time(self) -> Condition:
+        path = self.rng.choice(["occurred_at", "occurred_at", "opportunity.created_at", "lead.converted_at"])
+        draw = self.rng.random()
+        if draw < 0.2:
+            return _field(path, "in_last", self.rng.choice(["90d", "20w", "200d", "2000h", "1d"]))
+        if draw < 0.4:
+            return _field(path, "between", sorted(self.rng.sample(DAYS, 2)))
+        value = self.rng.choice(DAYS if draw < 0.8 else TIMES)
+        return _field(path, self.rng.choice([">", ">=", "<", "<=", "equals", "not_equals"]), value)
+
+    def _record(self) -> Condition:
+        choices: list[tuple[str, str, Any]] = [
+            ("account.industry", "in", ["Software", "Media"]),
+            ("account.industry", "not_equals", "Retail"),
+            ("account.country", "equals", "DE"),
+            ("global_account.industry", "equals", "Software"),
+            ("global_account_id", "exists", None),
+            ("person.job_title", "contains", "Sales"),
+            ("person.do_not_email", "equals", True),
+            ("person_id", "not_exists", None),
+            ("opportunity.outcome", "in", ["won", "open"]),
+            ("opportunity.stage", "not_in", ["Close"]),
+            ("buying_group.name", "starts_with", "Core"),
+            ("lead.status", "equals", "Converted"),
+            ("campaign.channel", "equals", "Email"),
+            ("marketing_event.format", "equals", "Webinar"),
+            ("content.name", "matches", "Paper*1"),
+            ("product.name", "ends_with", "1"),
+        ]
+        if self.kind != "opportunity" or self.history == "stamped":
+            choices += [("owner.team", "equals", "North"), ("owner.name", "exists", None)]
+        return _field(*self.rng.choice(choices))
+
+    def form(self) -> Condition:
+        """A container form; its inner conditions hold plain kinds of containers at most."""
+        kind = self.rng.choice([self.kind, self.kind, "account", "person", "opportunity", "buying_group"])
+        inner = ConditionMaker(self.rng, kind, self.history if kind == self.kind else None)
+        draw = self.rng.random()
+        if draw < 0.35:
+            return {"container": kind, "where": inner.inner_where()}
+        if draw < 0.6:
+            return {"count": inner.inner_where(), "container": kind} | self.comparison()
+        if draw < 0.9:
+            return inner.sequence()
+        return inner.members_of()
+
+    def inner_where(self) -> Condition:
+        """Mostly plain, at times with a form of a plain kind inside."""
+        if self.rng.random() < 0.85:
+            return self.rng.choice([self.event_type, self.event_type, self.simple])()
+        kind = self.rng.choice(PLAIN_KINDS)
+        return {"all": [self.event_type(), {"container": kind, "where": self.event_type()}]}
+
+    def comparison(self) -> dict[str, Any]:
+        """`op` and `value` of a count; at times neither."""
+        choices: list[dict[str, Any]] = [
+            {},
+            {"op": ">=", "value": 2},
+            {"op": ">", "value": 1},
+            {"op": "equals", "value": 1},
+            {"op": "equals", "value": 0},
+            {"op": "not_equals", "value": 2},
+            {"op": "<", "value": 3},
+            {"op": "<=", "value": 2},
+            {"op": "between", "value": [1, 2]},
+        ]
+        return self.rng.choice(choices)
+
+    def sequence(self) -> Condition:
+        """Two or three steps with limits, at times with excluded ones."""
+        steps: list[dict[str, Any]] = [{"where": self.event_type()}]
+        for _ in range(self.rng.randrange(1, 3)):
+            steps.append({"where": self.event_type()} | self.limits())
+        if self.rng.random() < 0.5:
+            excluded = {"where": self.event_type(), "exclude": True}
+            steps.insert(self.rng.randrange(len(steps) + 1), excluded)
+        include = self.rng.choice(["everyone", "before", "after"])
+        return {"sequence": steps, "container": self.kind, "include": include}
+
+    def limits(self) -> dict[str, Any]:
+        """What a step asks of the one before it; often nothing."""
+        limits: dict[str, Any] = {}
+        if self.rng.random() < 0.25:
+            limits["within"] = self.rng.choice(LONG)
+        if self.rng.random() < 0.12:
+            limits["after"] = self.rng.choice(SHORT)
+        draw = self.rng.random()
+        if draw < 0.2:
+            limits["same" if draw < 0.13 else "different"] = self.rng.choice(
+                ["person", "opportunity", "buying_group"]
+            )
+        return limits
+
+    def members_of(self) -> Condition:
+        """The members behind a step of a fallout or a node of a canvas."""
+        question: Question = {"container": self.kind}
+        if self.kind in MEMBER_KINDS and self.history:
+            question["history"] = self.history
+        first, second = self.event_type(), self.event_type()
+        if self.rng.random() < 0.5:
+            question |= {"analysis": "fallout", "touchpoints": [{"where": first}, {"where": second}]}
+            measure = self.rng.choice(["value", "fallout"])
+            return _members_of(question, "touchpoints", {"step": 1}, measure)
+        nodes = [{"id": "a", "where": first}, {"id": "b", "where": second}]
+        question |= {"analysis": "journey_canvas", "nodes": nodes, "arrows": [{"source": "a", "target": "b"}]}
+        return _members_of(question, "nodes", {"id": "b"}, "value")
+
+
+class QuestionMaker:
+    """Draws whole questions."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+
+    def _common(self, analysis: str) -> tuple[Question, ConditionMaker]:
+        kind = self.rng.choice(CONTAINERS)
+        question: Question = {"analysis": analysis, "container": kind}
+        if kind in MEMBER_KINDS and self.rng.random() < 0.6:
+            question["history"] = self.rng.choice(["members", "stamped"])
+        conditions = ConditionMaker(self.rng, kind, question.get("history"))
+        if self.rng.random() < 0.35:
+            question["segments"] = [conditions.segment() for _ in range(self.rng.choice([1, 1, 2]))]
+        if self.rng.random() < 0.2:
+            question["actors"] = self.rng.choice([["buyer"], ["buyer", "seller"], ["seller", "system"]])
+        if self.rng.random() < 0.45:
+            question["date_range"] = self._date_range()
+        return question, conditions
+
+    def _date_range(self) -> dict[str, Any]:
+        first, last = sorted(self.rng.sample(DAYS, 2))
+        wide: dict[str, Any] = {"from": first, "to": last}
+        dates = wide if self.rng.random() < 0.75 else {"last": self.rng.choice(["90d", "200d", "26w"])}
+        draw = self.rng.random()
+        if draw < 0.35:
+            dates["applies_to"] = "events"
+        elif draw < 0.7:
+            dates["follow"] = self.rng.choice(["7d", "30d", "90d", "180d"])
+        return dates
+
+    def canvas(self) -> Question:
+        """Up to six nodes, several starts and joins, no cycle."""
+        question, conditions = self._common("journey_canvas")
+        count = self.rng.choice([2, 3, 4, 5, 6])
+        names = [f"n{number}" for number in range(count)]
+        question["nodes"] = [
+            {"id": name, "label": f"Node {name}", "where": conditions.step()} for name in names
+        ]
+        arrows = []
+        for target in range(1, count):
+            sources = self.rng.sample(range(target), min(target, self.rng.choice([0, 1, 1, 1, 2, 3])))
+            arrows += [(names[source], names[target]) for source in sources]
+        question["arrows"] = [
+            {"source": source, "target": target} | conditions.limits() for source, target in arrows
+        ]
+        self.rng.shuffle(question["nodes"])
+        if self.rng.random() < 0.6:
+            question["metric"] = self._metric(question["container"], conditions)
+        if self.rng.random() < 0.5:
+            question["secondary_metric"] = self._metric(question["container"], conditions)
+        question["percent_of"] = self.rng.choice(["start", "previous", "total"])
+        question["counting"] = self.rng.choice(["all_matching", "on_path"])
+        return question
+
+    def _metric(self, kind: str, conditions: ConditionMaker) -> Any:
+        choices: list[Any] = [
+            "events",
+            self.rng.choice(PLURALS),
+            OWN_PLURAL[kind],
+            {"sum": "amount"},
+            {"sum": "amount", "where": conditions.simple()},
+            {"sum": "opportunity.amount"},
+            {"count": conditions.simple()},
+            {"distinct": self.rng.choice(["campaign_id", "channel", "person.job_title"])},
+        ]
+        return self.rng.choice(choices)
+
+    def fallout(self) -> Question:
+        """Two to five touchpoints."""
+        question, conditions = self._common("fallout")
+        points: list[dict[str, Any]] = [{"label": "1", "where": conditions.step()}]
+        for number in range(self.rng.choice([1, 1, 2, 3, 4])):
+            point = {"label": str(number + 2), "where": conditions.step()} | conditions.limits()
+            if self.rng.random() < 0.2:
+                point["path"] = "next"
+            points.append(point)
+        question["touchpoints"] = points
+        if self.rng.random() < 0.4:
+            question["baseline"] = False
+        return question
+
+    def flow(self) -> Question:
+        """Either direction, with every option now and then."""
+        question, conditions = self._common("flow")
+        question[self.rng.choice(["starts_with", "ends_with"])] = conditions.step()
+        question |= {
+            "anchor_label": "Anchor",
+            "dimension": self.rng.choice(DIMENSIONS),
+            "columns": self.rng.choice([1, 2, 3, 5]),
+            "items": self.rng.choice([1, 2, 3, 5, 10]),
+            "repeats": self.rng.random() < 0.4,
+            "occurrence": self.rng.choice(["all", "all", "first", "last"]),
+        }
+        if self.rng.random() < 0.3:
+            question["within"] = self.rng.choice(["1d", "30d", "90d"])
+        return question
+
+    def cohort_table(self) -> Question:
+        """One or two metrics a side, any granularity."""
+        question, conditions = self._common("cohort_table")
+        question["inclusion"] = self._criteria(conditions)
+        question["return"] = self._criteria(conditions)
+        question["granularity"] = self.rng.choice(
+            ["month", "month", "quarter", "year", "fiscal_quarter", "week", "day"]
+        )
+        if question["granularity"] in ("year", "quarter", "fiscal_quarter") and self.rng.random() < 0.6:
+            question.pop("date_range", None)
+        question["type"] = self.rng.choice(["retention", "retention", "churn"])
+        question["rolling"] = self.rng.random() < 0.35
+        question["membership"] = self.rng.choice(["every", "first"])
+        if question["granularity"] in ("day", "week") or self.rng.random() < 0.3:
+            question["max_periods"] = self.rng.choice([2, 4])
+        return question
+
+    def _criteria(self, conditions: ConditionMaker) -> dict[str, Any]:
+        metrics: list[dict[str, Any]] = []
+        for _ in range(self.rng.choice([1, 1, 1, 2])):
+            metric: dict[str, Any] = {"where": conditions.step()}
+            if self.rng.random() < 0.4:
+                metric |= conditions.comparison()
+            if self.rng.random() < 0.15:
+                metric["segments"] = [conditions.segment()]
+            metrics.append(metric)
+        criteria: dict[str, Any] = {"metrics": metrics, "combine": self.rng.choice(["all", "any", "any"])}
+        if self.rng.random() < 0.12:
+            criteria["segments"] = [conditions.segment()]
+        return criteria
+
+
+def _field(path: str, op: str, value: Any = None) -> Condition:
+    return {"field": path, "op": op} if value is None else {"field": path, "op": op, "value": value}
+
+
+def _members_of(question: Question, table: str, select: dict[str, Any], measure: str) -> Condition:
+    return {"members_of": {"question": question, "table": table, "select": select, "measure": measure}}

@@ -1,0 +1,42 @@
+"""Account journey workbench: journeys of accounts, opportunities, buying groups and persons.
+
+    import workbench as wb
+    bench = wb.open("olist")
+    result = bench.ask({"analysis": "fallout", "touchpoints": [{"where": {"milestone": "mql"}}]})
+"""
+
+from __future__ import annotations
+
+from workbench.api import Workbench, from_tables, open  # noqa: A004
+from workbench.errors import (
+    DataError,
+    NotYetError,
+    RevisionConflict,
+    SourceError,
+    SpecError,
+    WorkbenchError,
+    WorkspaceError,
+)
+from workbench.model.containers import CONTAINERS
+from workbench.model.parsing import json_schema, parse_condition, parse_spec
+from workbench.model.result import Result
+from workbench.model.wording import describe_condition
+
+__all__ = [
+    "CONTAINERS",
+    "DataError",
+    "NotYetError",
+    "Result",
+    "RevisionConflict",
+    "SourceError",
+    "SpecError",
+    "Workbench",
+    "WorkbenchError",
+    "WorkspaceError",
+    "describe_condition",
+    "from_tables",
+    "json_schema",
+    "open",
+    "parse_condition",
+    "parse_spec",
+]

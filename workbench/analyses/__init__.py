@@ -1,0 +1,49 @@
+"""The questions, one file each: pure functions of index arrays and a Spec.
+
+A newcomer adds a file and one line here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import polars as pl
+
+from workbench.analyses import cohort_table, fallout, flow, journey_canvas
+from workbench.analyses.part import Part
+from workbench.index.kernels import Bools
+from workbench.model.data_version import DataVersion
+
+Tables = dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """How one question is answered over parts, and how its numbers open into containers."""
+
+    answer: Callable[[Sequence[Part], Any, DataVersion], Tables]
+    members: Callable[[Part, Any, str, dict[str, Any], str], Bools]
+    """Part, spec, table, row and measure → membership by container code."""
+
+
+def one_round(module: Any) -> Analysis:
+    """An analysis of a single round: measure every part, merge, finish."""
+
+    def answer(parts: Sequence[Part], spec: Any, version: DataVersion) -> Tables:
+        merged = reduce(module.merge, (module.measure(part, spec) for part in parts))
+        tables: Tables = module.finish(merged, spec, version)
+        return tables
+
+    return Analysis(answer, module.members)
+
+
+ANALYSES: dict[str, Analysis] = {
+    "journey_canvas": one_round(journey_canvas),
+    "fallout": one_round(fallout),
+    "flow": Analysis(flow.answer, flow.members),
+    "cohort_table": one_round(cohort_table),
+}
+"""Analysis name → how it is answered."""

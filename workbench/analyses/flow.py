@@ -1,0 +1,327 @@
+"""Flow: the items that follow or precede an anchor, column by column.
+
+Works on runs: items of all containers end to end with a sentinel between containers, so column k of
+every path is one `take` at the anchor's slot ± k. A first round ranks the items of each column, a
+second counts nodes and links over what was kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from workbench.analyses.part import Part
+from workbench.errors import SpecError
+from workbench.index.history import Matches
+from workbench.index.kernels import Bools, Int64s, Ints, first_of_each, run_starts
+from workbench.index.runs import SENTINEL, Runs, make_runs
+from workbench.model.conditions import FieldTest
+from workbench.model.data_version import DataVersion
+from workbench.model.durations import microseconds
+from workbench.model.specs import FlowSpec
+from workbench.model.wording import describe_condition
+
+NODES = {"column": pl.Int64, "kind": pl.String, "item": pl.String, "paths": pl.Int64, "containers": pl.Int64}
+LINKS = {
+    "column": pl.Int64,
+    "source_kind": pl.String,
+    "source": pl.String,
+    "target_kind": pl.String,
+    "target": pl.String,
+    "paths": pl.Int64,
+    "containers": pl.Int64,
+}
+EDGE, OVER, BEFORE = SENTINEL, -2, -3
+"""Codes beside items: the path ends here; it ended in an earlier column; it begins before the data."""
+BESIDE = 3
+"""How many codes stand beside items."""
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """The paths of one part: item codes by column, with the container of each path."""
+
+    columns: list[Ints]
+    """Codes of column 0 (the anchor), 1, 2, …, outward."""
+    container: Int64s
+    anchor: int
+    """Code of the anchor."""
+    values: list[str]
+    """Item of each code below `anchor`, and where the anchor is one of them, of all."""
+
+
+def paths(part: Part, spec: FlowSpec) -> Paths:
+    """Every path of a part; both rounds of a question share them."""
+    if "paths" not in part.memo:
+        part.memo["paths"] = _make_paths(part, spec)
+    found: Paths = part.memo["paths"]
+    return found
+
+
+def _make_paths(part: Part, spec: FlowSpec) -> Paths:
+    runs, anchor, values = _elements(part, spec)
+    step = 1 if spec.starts_with else -1
+    stands = runs.last if spec.starts_with else runs.first
+    slots = _anchors(part, spec, runs, stands, anchor)
+    position = stands.take(slots).astype(np.int64)
+    container = part.history.container_at(position)
+    deadline = None
+    if spec.follow and spec.starts_with:
+        deadline = part.history.time_at(position) + microseconds(spec.follow)
+    columns = [np.full(len(slots), anchor, dtype=np.int32)]
+    alive = np.ones(len(slots), dtype=np.bool_)
+    for column in range(1, spec.columns + 1):
+        at = np.clip(slots + step * column, 0, len(runs.item) - 1)
+        item = runs.item.take(at).astype(np.int32)
+        if deadline is not None:
+            late = part.history.time_at(stands.take(at).astype(np.int64)) > deadline
+            item[late & (item != EDGE)] = EDGE
+        item[~alive] = OVER
+        alive &= item != EDGE
+        alive &= item != OVER
+        columns.append(item)
+    if spec.ends_with:
+        cut = begins_before_data(part)
+        if cut is not None:
+            for item in columns:
+                item[(item == EDGE) & cut.take(container)] = BEFORE
+    return Paths(columns, container, anchor, values)
+
+
+def _elements(part: Part, spec: FlowSpec) -> tuple[Runs, int, list[str]]:
+    """Runs of the question's elements, the anchor's code, and the items behind codes."""
+    matcher = part.matcher
+    dimension = str(spec.dimension)
+    where = matcher.version.inline(spec.anchor)
+    matcher.version.field_type(dimension, "dimension")
+    whole = part.kept is None and not part.is_range
+    if whole and not spec.repeats and "." not in dimension:
+        items = _as_items(part, where, dimension)
+        if items is not None and len(items) == 1:
+            runs = matcher.index.runs(matcher.scope.kind, matcher.scope.type, dimension)
+            return runs, int(items[0]), matcher.index.column(dimension).values.to_pylist()
+    codes, values = _codes(part, dimension)
+    anchor = len(values)
+    codes = codes.astype(np.int32)
+    codes[part.find(where).positions] = anchor
+    elements = np.flatnonzero(codes >= 0)
+    container = part.history.container_at(elements)
+    return make_runs(elements, codes.take(elements), container, collapse=not spec.repeats), anchor, values
+
+
+def _as_items(part: Part, where: Any, dimension: str) -> Int64s | None:
+    """Codes of the dimension that an anchor condition stands for; None for any other condition."""
+    if not isinstance(where, FieldTest) or where.field != dimension:
+        return None
+    if part.matcher.version.field_type(dimension) != "text":
+        return None
+    column, table = part.matcher.code_table(where, part.matcher.scope)
+    return None if column != dimension or table[-1] else np.flatnonzero(table)
+
+
+def _codes(part: Part, dimension: str) -> tuple[Ints, list[str]]:
+    """Item code of every position (-1: no value) and the items, of a column or a record field."""
+    matcher = part.matcher
+    if matcher.version.field_type(dimension) != "text":
+        raise SpecError(f"{dimension!r} is no text; a pathing dimension has text items", "dimension")
+    column, by_code = matcher.values_of(dimension, matcher.scope)
+    codes = matcher.index.codes_at(part.history, column)
+    if column == dimension:
+        return codes, by_code.to_pylist()
+    encoded = by_code.dictionary_encode()
+    items = np.append(np.asarray(encoded.indices.fill_null(-1)), -1)
+    return items.take(codes), encoded.dictionary.to_pylist()
+
+
+def _anchors(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, anchor: int) -> Int64s:
+    """Slots of the anchors that begin a path."""
+    if spec.occurrence != "all" and part.before_range is not None:
+        slots = _first_before_range(part, spec, runs, stands, anchor)
+    else:
+        slots = np.flatnonzero(runs.item == anchor)
+        if spec.occurrence != "all":
+            slots = _one_each(part, slots, stands, last=spec.occurrence == "last")
+    if part.starts_in is None and part.allowed is None:
+        return slots
+    positions = stands.take(slots).astype(np.int64)
+    kept = part.permitted(Matches(part.history, positions))
+    return slots if len(kept) == len(slots) else slots[np.isin(positions, kept.positions, assume_unique=True)]
+
+
+def _one_each(part: Part, slots: Int64s, stands: Ints, *, last: bool) -> Int64s:
+    """The first or last anchor of each container."""
+    container = part.history.container_at(stands.take(slots).astype(np.int64))
+    begins = run_starts(container)
+    if last and len(begins):
+        begins = np.concatenate((begins[1:], [len(slots)])) - 1
+    return slots.take(begins)
+
+
+def _first_before_range(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, anchor: int) -> Int64s:
+    """Anchors that are the first or last of the uncut history and still stand in the cut one."""
+    uncut = part.before_range
+    assert uncut is not None
+    whole, whole_anchor, _ = _elements(uncut, spec)
+    whole_stands = whole.last if spec.starts_with else whole.first
+    slots = _one_each(uncut, np.flatnonzero(whole.item == whole_anchor), whole_stands, last=spec.occurrence == "last")
+    wanted = uncut.whole_position(whole_stands.take(slots).astype(np.int64))
+    own = np.flatnonzero(runs.item == anchor)
+    return own[np.isin(part.whole_position(stands.take(own).astype(np.int64)), wanted)]
+
+
+def begins_before_data(part: Part) -> Bools | None:
+    """Containers of the part whose record was created before the data begin."""
+    early = part.matcher.created_before_data(part.history.kind)
+    first = part.history.first_container
+    return None if early is None else early[first : first + part.history.containers]
+
+
+# --- round one: which items each column keeps --------------------------------------------------
+
+
+def rank_measure(part: Part, spec: FlowSpec) -> list[Int64s]:
+    """Paths by item code and column."""
+    found = paths(part, spec)
+    size = BESIDE + max(len(found.values), found.anchor + 1)
+    return [np.bincount(column + BESIDE, minlength=size)[BESIDE:] for column in found.columns]
+
+
+def rank_merge(left: list[Int64s], right: list[Int64s]) -> list[Int64s]:
+    """Counts add."""
+    return [a + b for a, b in zip(left, right, strict=True)]
+
+
+def rank_finish(partial: list[Int64s], found: Paths, spec: FlowSpec) -> list[Int64s]:
+    """Codes kept in each column, most paths first, ties by name with the anchor before all."""
+    kept = []
+    for counts in partial:
+        names = {code: ("",) if code == found.anchor else (" ", found.values[code]) for code in np.flatnonzero(counts)}
+        ranked = sorted(names, key=lambda code: (-counts[code], names[code]))
+        kept.append(np.array(ranked[: spec.items], dtype=np.int64))
+    return kept
+
+
+# --- round two: nodes and links over the kept items --------------------------------------------
+
+
+@dataclass(frozen=True)
+class Partial:
+    """Paths and containers by node and by link; nodes are numbered kept…, other, edge, before."""
+
+    nodes: list[tuple[Int64s, Int64s]]
+    links: list[tuple[Int64s, Int64s]]
+
+
+def measure(part: Part, spec: FlowSpec, kept: list[Int64s]) -> Partial:
+    """Counts of one part."""
+    found = paths(part, spec)
+    folded = [_fold(column, codes, found) for column, codes in zip(found.columns, kept, strict=True)]
+    sizes = [len(codes) + BESIDE for codes in kept]
+    nodes = [_count(found.container, number, size, part) for number, size in zip(folded, sizes, strict=True)]
+    links = []
+    for column in range(len(folded) - 1):
+        near, far, width = folded[column], folded[column + 1], sizes[column + 1]
+        both = np.where((near >= 0) & (far >= 0), near * width + far, -1)
+        links.append(_count(found.container, both, sizes[column] * width, part))
+    return Partial(nodes, links)
+
+
+def _fold(column: Ints, kept: Int64s, found: Paths) -> Int64s:
+    """Node number of each path: its rank, then other, edge, before; -1 where the path is over."""
+    size = max(len(found.values), found.anchor + 1)
+    table = np.full(size + BESIDE, len(kept), dtype=np.int64)
+    table[kept] = np.arange(len(kept))
+    table[[EDGE, BEFORE, OVER]] = [len(kept) + 1, len(kept) + 2, -1]
+    return table.take(column)
+
+
+def _count(container: Int64s, number: Int64s, size: int, part: Part) -> tuple[Int64s, Int64s]:
+    """Paths and distinct containers by number; negative numbers are left out."""
+    if (number < 0).any():
+        live = np.flatnonzero(number >= 0)
+        container, number = container.take(live), number.take(live)
+    each = first_of_each(container, number, part.history.containers, size)
+    return np.bincount(number, minlength=size), np.bincount(number[each], minlength=size)
+
+
+def merge(left: Partial, right: Partial) -> Partial:
+    """Counts add: parts share no container."""
+
+    def add(one: list[tuple[Int64s, Int64s]], two: list[tuple[Int64s, Int64s]]) -> list[tuple[Int64s, Int64s]]:
+        return [(a + c, b + d) for (a, b), (c, d) in zip(one, two, strict=True)]
+
+    return Partial(add(left.nodes, right.nodes), add(left.links, right.links))
+
+
+def label_of_anchor(spec: FlowSpec, version: DataVersion) -> str:
+    """The anchor's label: the given one, else its condition in words."""
+    return spec.anchor_label or describe_condition(spec.anchor, version)
+
+
+def finish(
+    partial: Partial, kept: list[Int64s], found: Paths, spec: FlowSpec, version: DataVersion
+) -> dict[str, pl.DataFrame]:
+    """The tables `nodes` and `links`, by column, most paths first, then Other, then Exit or Entry."""
+    names = [_node_names(codes, found, spec, version) for codes in kept]
+    outward = 1 if spec.starts_with else -1
+    nodes, links = [], []
+    for depth, (count, distinct) in enumerate(partial.nodes):
+        nodes += [
+            (outward * depth, *names[depth][n], int(count[n]), int(distinct[n])) for n in np.flatnonzero(count)
+        ]
+    for depth, (count, distinct) in enumerate(partial.links):
+        width = len(names[depth + 1])
+        for cell in np.flatnonzero(count):
+            near, far = names[depth][cell // width], names[depth + 1][cell % width]
+            ends = (depth, near, far) if outward > 0 else (-depth - 1, far, near)
+            links.append((ends[0], *ends[1], *ends[2], int(count[cell]), int(distinct[cell])))
+    in_time = pl.DataFrame(nodes, schema=NODES, orient="row").sort("column", maintain_order=True)
+    ordered = pl.DataFrame(links, schema=LINKS, orient="row").sort("column", maintain_order=True)
+    return {"nodes": in_time, "links": ordered}
+
+
+def _node_names(kept: Int64s, found: Paths, spec: FlowSpec, version: DataVersion) -> list[tuple[str, str]]:
+    """Kind and item of every node number of a column."""
+    label = label_of_anchor(spec, version)
+    edge = ("exit", "Exit") if spec.starts_with else ("entry", "Entry")
+    items = [("anchor", label) if code == found.anchor else ("item", found.values[code]) for code in kept]
+    return [*items, ("other", "Other"), edge, ("entry", "Before data")]
+
+
+def answer(parts: Sequence[Part], spec: FlowSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
+    """Both rounds: rank the items of each column, then count what is kept."""
+    found = paths(parts[0], spec)
+    kept = rank_finish(reduce(rank_merge, (rank_measure(part, spec) for part in parts)), found, spec)
+    partial = reduce(merge, (measure(part, spec, kept) for part in parts))
+    return finish(partial, kept, found, spec, version)
+
+
+def members(part: Part, spec: FlowSpec, table: str, select: dict[str, Any], measure: str) -> Bools:
+    """Containers behind a node or a link."""
+    found = paths(part, spec)
+    kept = rank_finish(rank_measure(part, spec), found, spec)
+    outward = 1 if spec.starts_with else -1
+    column = int(select.get("column", 0))
+
+    def at(column: int, kind: str, item: str) -> Bools:
+        depth = column * outward
+        if not 0 <= depth < len(found.columns):
+            raise SpecError(f"found column {column}; this flow has {spec.columns} beside the anchor", "select.column")
+        names = _node_names(kept[depth], found, spec, part.matcher.version)
+        if (kind, item) not in names:
+            raise SpecError(f"column {column} has no {kind} {item!r}", "select.item")
+        return np.asarray(_fold(found.columns[depth], kept[depth], found) == names.index((kind, item)))
+
+    if table == "nodes":
+        chosen = at(column, str(select.get("kind")), str(select.get("item")))
+    else:
+        source = at(column, str(select.get("source_kind")), str(select.get("source")))
+        chosen = source & at(column + 1, str(select.get("target_kind")), str(select.get("target")))
+    present = np.zeros(part.history.containers, dtype=np.bool_)
+    present[found.container[chosen]] = True
+    return present

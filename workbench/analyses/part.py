@@ -1,0 +1,113 @@
+"""A part: the histories a question asks, or a range of their containers.
+
+Every analysis is rounds of `measure(part) → partial` and `merge(partials)`, then `finish`. Parts are
+ranges of the asked container; partials of any split merge to the same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from workbench.index.history import History, Matches
+from workbench.index.kernels import Bools, Int64s, bisect_segments
+from workbench.index.matching import Matcher
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Histories cut by segments, actors and dates, as an analysis sees them."""
+
+    matcher: Matcher
+    history: History
+    allowed: Bools | None
+    """Containers the segments keep whole; None for all."""
+    starts_in: tuple[int, int] | None
+    """`[from, to)` in which start events must lie; None for anywhere."""
+    kept: Int64s | None = None
+    """Positions of the whole history that remain, ascending; None for all."""
+    before_range: Part | None = None
+    """The same without the date cut, for what is judged on all loaded history."""
+    begin: int = 0
+    """Position at which this part begins in the history it is a range of."""
+    is_range: bool = False
+    memo: dict[str, Any] = field(default_factory=dict)
+    """What the rounds of one question share."""
+
+    def __len__(self) -> int:
+        return self.history.size
+
+    def _localise(self, matches: Matches) -> Matches:
+        """Matches in the whole history as matches in this part."""
+        container, time = matches.beside
+        positions, chosen = matches.positions, slice(None)
+        if self.kept is not None:
+            place = self.kept.searchsorted(positions)
+            chosen = np.flatnonzero(self.kept.take(place, mode="clip") == positions) if len(self.kept) else []
+            positions = place[chosen]
+        first, begin = self.history.first_container, self.begin
+        if self.is_range:
+            a, b = (int(x) for x in positions.searchsorted((begin, begin + len(self))))
+            positions = positions[a:b] - begin
+            chosen = np.arange(len(matches))[chosen][a:b] if self.kept is not None else slice(a, b)
+        return Matches(
+            self.history,
+            positions,
+            None if container is None else container[chosen] - first,
+            None if time is None else time[chosen],
+        )
+
+    def find(self, condition: Any) -> Matches:
+        """Where a condition holds."""
+        return self._localise(self.matcher.find(condition))
+
+    def find_starts(self, condition: Any) -> Matches:
+        """Where a condition holds at permitted starts: in the date range, in allowed containers."""
+        return self.permitted(self.find(condition))
+
+    def permitted(self, matches: Matches) -> Matches:
+        """The matches that may start a path."""
+        if self.starts_in is not None:
+            low, high = self.starts_in
+            matches = matches.where((matches.time >= low) & (matches.time < high))
+        if self.allowed is not None and len(matches):
+            matches = matches.where(self.allowed.take(matches.container))
+        return matches
+
+    def whole_position(self, positions: Int64s) -> Int64s:
+        """Positions of this part as positions of the whole history."""
+        positions = positions + self.begin if self.begin else positions
+        return positions if self.kept is None else self.kept.take(positions)
+
+    @cached_property
+    def everything(self) -> Matches:
+        """Every event of the allowed containers in the date range."""
+        positions = np.arange(self.history.size, dtype=np.int64)
+        return self.permitted(Matches(self.history, positions))
+
+    @cached_property
+    def with_events(self) -> Bools:
+        """Containers with an event in the date range."""
+        history = self.history
+        if self.starts_in is None:
+            found = history.ends > history.starts
+        else:
+            low, high = (np.full(history.containers, bound) for bound in self.starts_in)
+            first = bisect_segments(history.time, history.starts, history.ends, low)
+            found = bisect_segments(history.time, first, history.ends, high) > first
+        return found if self.allowed is None else found & self.allowed
+
+    def slice(self, begin: int, end: int) -> Part:
+        """The containers `begin` to `end` as a part of their own."""
+        return replace(
+            self,
+            history=self.history.slice(begin, end),
+            allowed=None if self.allowed is None else self.allowed[begin:end],
+            begin=self.begin + int(self.history.starts[begin]) if begin < end else self.begin,
+            is_range=True,
+            memo={},
+            before_range=None if self.before_range is None else self.before_range.slice(begin, end),
+        )

@@ -1,0 +1,255 @@
+"""`Workbench`, the one object a user holds, and the ways to get one."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from workbench.engines import ENGINES
+from workbench.engines.cache import BoundedCache
+from workbench.engines.index import IndexEngine
+from workbench.engines.sql import SqlEngine
+from workbench.errors import SpecError, nearest
+from workbench.index.build import build as build_index
+from workbench.index.store import JourneyIndex
+from workbench.lookup import Lookup
+from workbench.model.data_version import DataVersion
+from workbench.model.definition import definition_card
+from workbench.model.loading import Report
+from workbench.model.parsing import canonical, parse_spec
+from workbench.model.result import Answer, Engine, Result
+from workbench.model.settings import Settings
+from workbench.model.specs import SPECS, Spec
+from workbench.segments_from_here import segment_condition
+from workbench.workspace import Definitions, Generation, Workspace, assemble_frames, check_select, connect
+
+CACHE_BYTES = 512 << 20
+"""What answers, positions and tables of containers may hold in memory, by default."""
+
+
+class Tables(Mapping[str, pl.DataFrame]):
+    """The canonical tables of a data version, read when asked."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        path = self._folder / f"{name}.parquet"
+        if not path.exists():
+            raise KeyError(f"{name!r} is no table; {nearest(name, self)}")
+        return pl.read_parquet(path)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.stem for path in self._folder.glob("*.parquet")))
+
+    def __len__(self) -> int:
+        return len(list(self._folder.glob("*.parquet")))
+
+
+class Workbench(Lookup):
+    """One data version of a workspace, ready for questions; safe to share among threads.
+
+        bench = wb.open("olist")
+        result = bench.ask({"analysis": "fallout", "touchpoints": […]})
+        result.tables["touchpoints"], result.members("touchpoints", {"step": 2})
+    """
+
+    def __init__(self, generation: Generation, *, cache_bytes: int = CACHE_BYTES, keep: Any = None) -> None:
+        self.generation = generation
+        self.tables = Tables(generation.tables)
+        """Table name → frame."""
+        self._in_use = generation.hold()
+        self._keep = keep
+        self._base = generation.data_version()
+        self._cache = BoundedCache(cache_bytes)
+        self._connection = connect(generation.workspace, generation.tables)
+        self._lock = threading.Lock()
+        super().__init__(JourneyIndex(generation.index_dir, generation.tables), self._cursor)
+
+    def _cursor(self) -> Any:
+        with self._lock:
+            return self._connection.cursor()
+
+    # --- what this is --------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """The workspace's name."""
+        return self.settings.name
+
+    @property
+    def data_version(self) -> int:
+        """Number of the generation that answers."""
+        return self.generation.number
+
+    @property
+    def settings(self) -> Settings:
+        """How this company counts."""
+        return self._base.settings
+
+    @property
+    def audit(self) -> dict[str, Any]:
+        """What the load read, kept, repaired and rejected, and what stayed unmatched."""
+        return self.generation.audit
+
+    @property
+    def definitions(self) -> Definitions:
+        """Saved segments, views, models and journeys."""
+        return Definitions(self.generation.workspace)
+
+    @property
+    def version(self) -> DataVersion:
+        """What engines know of this data version, with the segments as they are saved now."""
+        from dataclasses import replace
+
+        return replace(self._base, segments=self.definitions.segments())
+
+    # --- asking --------------------------------------------------------------------------------
+
+    def ask(self, question: Spec | dict[str, Any], engine: str = "index") -> Result:
+        """Answer a question, given as a dict or a Spec; raises SpecError where it cannot be asked.
+
+        `engine` is `index` (the default) or `sql`, the same question as plain SQL.
+        """
+        spec = parse_spec(question)
+        answering = self._engine(engine)
+        began = time.perf_counter()
+        answer = self._answer(answering, spec, engine)
+        elapsed = (time.perf_counter() - began) * 1000
+        version = answering.version
+
+        def members(table: str, select: dict[str, Any], measure: str) -> pl.DataFrame:
+            return self.named(spec.container, answering.members(spec, table, select, measure))
+
+        return Result(
+            spec,
+            answer,
+            self.data_version,
+            engine,
+            elapsed,
+            definition_card(spec, version, answer, elapsed),
+            members,
+            lambda table, select, measure: segment_condition(spec, table, select, measure),
+            lambda: SqlEngine(self._cursor(), version).sql(spec),
+        )
+
+    def _answer(self, engine: Any, spec: Spec, name: str) -> Answer:
+        key = ("answer", name, canonical(engine.version.inline(spec)))
+        answer: Answer | None = self._cache.get(key)
+        if answer is None:
+            answer = engine.answer(spec)
+            size = sum(int(table.estimated_size()) for table in answer.tables.values())
+            self._cache.put(key, answer, size + 1000)
+        return answer
+
+    def _engine(self, name: str) -> Any:
+        if name not in ENGINES:
+            raise SpecError(f"{name!r} is no engine; {nearest(name, ENGINES)}", "engine")
+        if name == "sql":
+            return SqlEngine(self._cursor(), self.version)
+        return IndexEngine(self.index, self.version, self._cache)
+
+    def journey_canvas(self, **parts: Any) -> Result:
+        """How many containers went from checkpoint to checkpoint: `nodes`, `arrows`, `metric`, …"""
+        return self.ask(question("journey_canvas", parts))
+
+    def fallout(self, **parts: Any) -> Result:
+        """Step by step, how many went on: `touchpoints`, `baseline`, …"""
+        return self.ask(question("fallout", parts))
+
+    def flow(self, **parts: Any) -> Result:
+        """What comes next or before: `starts_with` or `ends_with`, `dimension`, `columns`, `items`, …"""
+        return self.ask(question("flow", parts))
+
+    def cohort_table(self, **parts: Any) -> Result:
+        """How many of each cohort return: `inclusion`, `returning`, `granularity`, …"""
+        return self.ask(question("cohort_table", parts))
+
+    def sql(self, query: str) -> pl.DataFrame:
+        """Rows of one SELECT over the workspace's tables; nothing else is allowed."""
+        cursor = self._cursor()
+        check_select(cursor, query)
+        frame: pl.DataFrame = cursor.sql(query).pl()
+        return frame
+
+    def forget(self) -> None:
+        """Drop what is remembered between questions."""
+        self._cache.clear()
+
+    def close(self) -> None:
+        """Release the data version."""
+        self._connection.close()
+        self._in_use.release()
+
+    def __repr__(self) -> str:
+        return f"<Workbench {self.name!r}, data version {self.data_version}, {self.index.rows:,} events>"
+
+
+def question(analysis: str, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """A question from the keyword arguments of a builder; names that Python reserves end in `_`."""
+    assert analysis in SPECS
+    return {"analysis": analysis, **parts}
+
+
+def open(path: str | Path, data_version: int | None = None, *, cache: bool = True) -> Workbench:  # noqa: A001
+    """Open a workspace at its current data version, or at an older one that is still kept.
+
+    `cache=False` remembers nothing between questions.
+    """
+    return Workbench(Workspace(path).open(data_version), cache_bytes=CACHE_BYTES if cache else 0)
+
+
+def from_tables(
+    *,
+    workspace: str | Path | None = None,
+    time_zone: str = "UTC",
+    event_order: tuple[str, ...] | list[str] = (),
+    session_timeout: str = "30m",
+    first_weekday: str = "monday",
+    fiscal_year_start: int = 1,
+    milestones: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    data_until: Any = None,
+    **tables: Any,
+) -> Workbench:
+    """A workbench on frames: `events` (with `occurred_at` and `event_type`) and any other canonical table.
+
+    Everything a load does is done: accounts derived, sessions cut, the index built, in a temporary
+    workspace that goes with the object, or in the folder `workspace`. Raises DataError and SpecError.
+    """
+    from workbench.model.data_version import to_microseconds
+    from workbench.model.parsing import parse_condition, read_model
+
+    for name, condition in (milestones or {}).items():
+        parse_condition(condition, f"milestones.{name}")
+    chosen = read_model(
+        Settings,
+        {
+            "name": "frames",
+            "time_zone": time_zone,
+            "event_order": tuple(event_order),
+            "session_timeout": session_timeout,
+            "first_weekday": first_weekday,
+            "fiscal_year_start": fiscal_year_start,
+            **({} if milestones is None else {"milestones": dict(milestones)}),
+            **(settings or {}),
+        },
+        "settings",
+    )
+    temporary = None if workspace is not None else tempfile.TemporaryDirectory(prefix="workbench-")
+    folder = Path(workspace) if temporary is None else Path(temporary.name)
+    generation = assemble_frames(
+        tables,
+        chosen,
+        folder,
+        build_index=build_index,
+        data_until=None if data_until is None else to_microseconds(data_until),
+    )
+    return Workbench(generation, keep=temporary)

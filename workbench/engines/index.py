@@ -1,0 +1,145 @@
+"""The default engine: questions answered from the journey index."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.analyses import ANALYSES
+from workbench.analyses.part import Part
+from workbench.errors import SpecError
+from workbench.index.kernels import Bools, Int64s
+from workbench.index.matching import Cache, Matcher, Scope
+from workbench.index.store import JourneyIndex
+from workbench.model.calendar import range_bounds
+from workbench.model.conditions import Number
+from workbench.model.data_version import DataVersion
+from workbench.model.not_yet import refuse_not_yet
+from workbench.model.parsing import canonical, parse_spec
+from workbench.model.result import Answer, check_select
+from workbench.model.specs import Spec
+
+DEEPEST = 8
+"""Most questions inside questions that `members_of` may nest."""
+
+
+class IndexEngine:
+    """Answers from one opened index; holds no state but what it remembers."""
+
+    def __init__(self, index: JourneyIndex, version: DataVersion, cache: Cache | None = None) -> None:
+        self.index, self.version, self.cache = index, version, cache or Cache()
+
+    def answer(self, spec: Spec) -> Answer:
+        """Tables of a question."""
+        refuse_not_yet(spec)
+        part = self.part(spec)
+        tables = ANALYSES[spec.analysis].answer([part], spec, self.version)
+        history = part.history
+        counted = history.ends > history.starts if part.allowed is None else part.allowed & (history.ends > history.starts)
+        events = int((history.ends - history.starts)[counted].sum())
+        return Answer(tables, events, int(np.count_nonzero(counted)), self._notes(part, spec))
+
+    def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
+        """Ids of the containers behind one number, sorted."""
+        refuse_not_yet(spec)
+        present = ANALYSES[spec.analysis].members(self.part(spec), spec, table, select, measure)
+        ids = self.index.column(f"{spec.container}_id").values.take(pa.array(np.flatnonzero(present)))
+        return sorted(ids.to_pylist())
+
+    # --- the histories a question asks ---------------------------------------------------------
+
+    def part(self, spec: Spec, depth: int = 0) -> Part:
+        """The histories of a question, cut by its segments, actors and dates."""
+        scope = Scope(spec.container, self.version.history_of(spec.container, spec.history))
+
+        def behind(number: Number) -> tuple[str, str, Bools]:
+            return self._behind(number, depth + 1)
+
+        matcher = Matcher(self.index, self.version, scope, behind, self.cache)
+        bounds = range_bounds(spec.date_range, self.version)
+        cuts_events = bounds is not None and spec.date_range is not None and spec.date_range.applies_to == "events"
+        allowed, kept = self._cut(matcher, spec)
+        history = matcher.history(scope)
+        part = Part(
+            matcher,
+            history if kept is None else self._compact(matcher, kept, spec),
+            allowed,
+            None if cuts_events else bounds,
+            kept,
+        )
+        if not cuts_events:
+            return part
+        assert bounds is not None
+        time = part.history.time
+        inside = np.flatnonzero((time >= bounds[0]) & (time < bounds[1]))
+        mask = np.zeros(part.history.size, dtype=np.bool_)
+        mask[inside] = True
+        return replace(
+            part, history=part.history.keep(mask), kept=part.whole_position(inside), before_range=part, memo={}
+        )
+
+    def _cut(self, matcher: Matcher, spec: Spec) -> tuple[Bools | None, Int64s | None]:
+        """Containers that segments keep whole, and positions that segments and actors keep."""
+        allowed: Bools | None = None
+        cuts = []
+        for segment in spec.segments:
+            condition = self.version.inline(segment)
+            whole = matcher.whole_containers(condition)
+            if whole is None:
+                cuts.append(condition)
+            else:
+                allowed = whole if allowed is None else allowed & whole
+        if not cuts and spec.actors is None:
+            return allowed, None
+        key = ("kept", matcher.scope, canonical(spec.cuts()))
+        kept: Int64s | None = self.cache.get(key)
+        if kept is None:
+            history = matcher.history(matcher.scope)
+            mask = np.ones(history.size, dtype=np.bool_)
+            for condition in cuts:
+                mask &= matcher.test(condition)
+            if spec.actors is not None:
+                mask &= matcher.acted_by(spec.actors)
+            kept = np.flatnonzero(mask)
+            self.cache.put(key, kept, kept.nbytes)
+        return allowed, kept
+
+    def _compact(self, matcher: Matcher, kept: Int64s, spec: Spec) -> Any:
+        key = ("compact", matcher.scope, canonical(spec.cuts()))
+        compact = self.cache.get(key)
+        if compact is None:
+            history = matcher.history(matcher.scope)
+            mask = np.zeros(history.size, dtype=np.bool_)
+            mask[kept] = True
+            compact = history.keep(mask)
+            self.cache.put(key, compact, 24 * compact.size)
+        return compact
+
+    def _behind(self, number: Number, depth: int) -> tuple[str, str, Bools]:
+        """Containers behind a number of another question, by code."""
+        if depth > DEEPEST:
+            raise SpecError(f"questions are nested more than {DEEPEST} deep; does a segment refer to itself?", "members_of")
+        spec = parse_spec(number.question)
+        refuse_not_yet(spec)
+        measure = check_select(spec, number.table, number.select, number.measure)
+        part = self.part(spec, depth)
+        present = ANALYSES[spec.analysis].members(part, spec, number.table, number.select, measure)
+        return spec.container, part.matcher.scope.type, present
+
+    # --- what a reader must know ---------------------------------------------------------------
+
+    def _notes(self, part: Part, spec: Spec) -> tuple[str, ...]:
+        notes = []
+        if part.matcher.scope.type == "stamped":
+            codes = self.index.column(f"{spec.container}_id").codes
+            missing = int(np.count_nonzero(codes < 0))
+            if missing:
+                notes.append(f"{missing:,} of {len(codes):,} events belong to no {spec.container.replace('_', ' ')} and are left out")
+        if part.allowed is not None and not part.allowed.any():
+            notes.append("no container is in the segments of this question")
+        if part.kept is not None and not len(part.kept):
+            notes.append("segments, actors and dates leave no event")
+        return tuple(notes)

@@ -1,0 +1,204 @@
+"""Conditions as SQL: a boolean over one row `h` of a history, with the joins and parts it needs.
+
+A history row is an event together with the container whose journey it belongs to. Field tests read columns of
+the event or of the records it names; container forms become parts that list containers (or rows), and test
+membership in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from workbench.engines.sql.fields import field_sql
+from workbench.engines.sql.histories import full_history
+from workbench.engines.sql.literals import number, quote_name
+from workbench.engines.sql.sequences import sequence_rows
+from workbench.engines.sql.statement import Statement, lines
+from workbench.errors import SpecError
+from workbench.model.conditions import (
+    AllOf,
+    AnyOf,
+    Condition,
+    CountIn,
+    FieldTest,
+    InContainer,
+    MembersOf,
+    MilestoneRef,
+    NotOf,
+    Number,
+    SegmentRef,
+    Sequence,
+)
+from workbench.model.data_version import DataVersion
+from workbench.model.tables import RECORDS
+from workbench.model.wording import describe_condition
+
+Members = Callable[[Number, tuple[str, ...]], tuple[str, str]]
+"""From a number, and the references being expanded: the container it counts, and SQL that lists them."""
+_COMPARED = {"equals": "=", "not_equals": "<>", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose rows a condition is tested on: the histories of one container."""
+
+    container: str
+    history: str
+
+
+@dataclass(frozen=True)
+class Tested:
+    """A boolean over `h`, and the joins it needs. Null counts as false."""
+
+    sql: str
+    joins: tuple[str, ...] = ()
+    loose: bool = False
+    """Whether `OR` is the outermost operator, so that the text needs brackets beside `AND`."""
+
+    @property
+    def bracketed(self) -> str:
+        """The boolean as part of a larger one."""
+        return f"({self.sql})" if self.loose else self.sql
+
+
+def joined(parts: Iterable[Tested], operator: str) -> Tested:
+    """Several booleans as one; `operator` is AND or OR."""
+    parts = tuple(parts)
+    if len(parts) == 1:
+        return parts[0]
+    joins = tuple(dict.fromkeys(join for part in parts for join in part.joins))
+    return Tested(f" {operator} ".join(part.bracketed for part in parts), joins, operator == "OR")
+
+
+@dataclass
+class Writer:
+    """Writes conditions into one statement."""
+
+    version: DataVersion
+    members: Members
+    expanding: tuple[str, ...] = ()
+    """Milestones and segments that are being expanded, against definitions that refer to themselves."""
+    statement: Statement = field(default_factory=Statement)
+
+    def test(self, condition: Condition, scope: Scope) -> Tested:
+        """The condition as a boolean over a row `h` of the scope's histories."""
+        match condition:
+            case FieldTest():
+                column, joins = self.column(condition.field, scope)
+                kind = self.version.field_type(condition.field)
+                sql = field_sql(condition, kind, column, self.version)
+                return Tested(sql, joins, loose=False)
+            case AllOf():
+                return joined((self.test(part, scope) for part in condition.all), "AND")
+            case AnyOf():
+                return joined((self.test(part, scope) for part in condition.any), "OR")
+            case NotOf():
+                inner = self.test(condition.not_, scope)
+                return Tested(f"NOT coalesce({inner.sql}, false)", inner.joins)
+            case MilestoneRef() | SegmentRef():
+                return self._expanded(condition).test(self.version.expand(condition), scope)
+            case InContainer() | CountIn() | Sequence() | MembersOf():
+                return Tested(self._in_containers(condition, scope))
+            case _:
+                assert_never(condition)
+
+    def column(self, path: str, scope: Scope) -> tuple[str, tuple[str, ...]]:
+        """SQL for a field of `h` or of a record it names, and the joins that reach the record."""
+        self.version.field_type(path)
+        prefix, _, column = path.rpartition(".")
+        if not prefix:
+            return f"h.{quote_name(column)}", ()
+        if prefix == "owner":
+            record = "opportunity" if scope.container == "opportunity" else "account"
+            join = f"LEFT JOIN users AS owner ON owner.user_id = {record}.owner_id"
+            return f"owner.{quote_name(column)}", (record_join(record), join)
+        return f"{prefix}.{quote_name(column)}", (record_join(prefix),)
+
+    def rows(self, name: str, condition: Condition, scope: Scope, source: str, columns: Iterable[str]) -> str:
+        """Name of a part with these columns of the rows of `source` that match."""
+        tested = self.test(condition, scope)
+        text = [
+            f"SELECT {', '.join(f'h.{column}' for column in columns)}",
+            f"FROM {source} AS h",
+            *tested.joins,
+        ]
+        comment = f"events that match: {describe_condition(condition, self.version)}"
+        return self.statement.add(name, "\n".join([*text, f"WHERE {tested.sql}"]), comment)
+
+    def _expanded(self, reference: MilestoneRef | SegmentRef) -> Writer:
+        name = describe_condition(reference, self.version)
+        if name in self.expanding:
+            raise SpecError(f"refers to itself: {' → '.join((*self.expanding, name))}", "segment")
+        return Writer(self.version, self.members, (*self.expanding, name), self.statement)
+
+    # --- the container forms ---------------------------------------------------------------------
+
+    def _in_containers(self, form: InContainer | CountIn | Sequence | MembersOf, scope: Scope) -> str:
+        """A test of the container at hand, or of the event's container of another kind."""
+        if isinstance(form, MembersOf):
+            container, select = self.members(form.members_of, self.expanding)
+            listed = self.statement.add("members", select, describe_condition(form, self.version))
+            return self._belongs(listed, container, scope)
+        inner = self._scope_of(form.container, scope)
+        if isinstance(form, Sequence):
+            part, by_row = sequence_rows(self, form, inner)
+            return self._is_row(part, inner, scope) if by_row else self._belongs(part, form.container, scope)
+        return self._belongs(self._qualifying(form, inner), form.container, scope)
+
+    def _scope_of(self, container: str, scope: Scope) -> Scope:
+        if container == scope.container:
+            return scope
+        return Scope(container, self.version.history_of(container))
+
+    def _qualifying(self, form: InContainer | CountIn, inner: Scope) -> str:
+        """Name of a part that lists the containers that qualify, `container_id` once each."""
+        source = full_history(self.statement, inner.container, inner.history, self.version)
+        condition = form.where if isinstance(form, InContainer) else form.count
+        tested = self.test(condition, inner)
+        rows = lines(f"FROM {source} AS h", *tested.joins)
+        name, comment = f"{inner.container}_with", describe_condition(form, self.version)
+        if isinstance(form, InContainer):
+            body = lines("SELECT DISTINCT h.container_id", rows, f"WHERE {tested.sql}")
+        else:
+            counted = f"count(*) FILTER (WHERE {tested.sql})"
+            having = f"HAVING {threshold(counted, form.op, form.value)}"
+            body = lines("SELECT h.container_id", rows, "GROUP BY h.container_id", having)
+        return self.statement.add(name, body, comment)
+
+    def _belongs(self, listed: str, container: str, scope: Scope) -> str:
+        """Whether the row belongs to a listed container."""
+        if container == scope.container:
+            return f"h.container_id IN (SELECT container_id FROM {listed})"
+        history = self.version.history_of(container)
+        if history == "stamped":
+            return f"h.{container}_id IN (SELECT container_id FROM {listed})"
+        source = full_history(self.statement, container, history, self.version)
+        rows = self.statement.add(
+            f"events_of_{listed}",
+            f"SELECT DISTINCT h.row\nFROM {source} AS h\n"
+            f"WHERE h.container_id IN (SELECT container_id FROM {listed})",
+            "the events of their histories",
+        )
+        return f"h.row IN (SELECT row FROM {rows})"
+
+    @staticmethod
+    def _is_row(part: str, inner: Scope, scope: Scope) -> str:
+        """Whether the row is one of the listed ones, of this very container where that is known."""
+        if inner == scope and inner.history == "members":
+            return f"(h.container_id, h.row) IN (SELECT container_id, row FROM {part})"
+        return f"h.row IN (SELECT row FROM {part})"
+
+
+def record_join(record: str) -> str:
+    """The join that reaches a record of an event."""
+    table, key, column = RECORDS[record]
+    return f"LEFT JOIN {table} AS {record} ON {record}.{key} = h.{column}"
+
+
+def threshold(sql: str, op: str, value: int | float | tuple[float, float]) -> str:
+    """A count compared with the threshold of a metric or of a `count` condition."""
+    if isinstance(value, tuple):
+        return f"{sql} BETWEEN {number(value[0])} AND {number(value[1])}"
+    return f"{sql} {_COMPARED[op]} {number(value)}"

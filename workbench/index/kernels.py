@@ -1,0 +1,109 @@
+"""Array kernels shared by the index and the analyses: exact, allocation-aware, no Python loops over rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[Any]
+"""Whole numbers of any width."""
+Int64s = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+MOST_CELLS = 1 << 27
+"""Largest scratch table of `first_of_each` (512 MB of int32, touched only where written)."""
+
+
+def code_dtype(items: int) -> np.dtype[Any]:
+    """Smallest signed integer that holds codes 0 … items-1 and -1 for no value."""
+    for kind in (np.int8, np.int16, np.int32):
+        if items <= np.iinfo(kind).max:
+            return np.dtype(kind)
+    raise OverflowError(f"{items:,} distinct values are more than an index column holds")
+
+
+def bisect_segments(values: Ints, low: Ints, high: Ints, wanted: Ints, *, right: bool = False) -> Int64s:
+    """Binary search inside many sorted slices at once.
+
+    For each i the insertion point of `wanted[i]` in `values[low[i]:high[i]]`, as a position in
+    `values`; `right` goes behind equal values. Slices may be empty.
+    """
+    low, high = np.asarray(low, np.int64), np.asarray(high, np.int64)
+    if not len(low) or not len(values):
+        return low
+    top = len(values) - 1
+    for _ in range(int((high - low).max(initial=0)).bit_length()):
+        middle = (low + high) >> 1
+        found = values.take(np.minimum(middle, top))
+        before = (found <= wanted) if right else (found < wanted)
+        searching = low < high
+        low = np.where(searching & before, middle + 1, low)
+        high = np.where(searching & ~before, middle, high)
+    return low
+
+
+def expand(starts: Ints, counts: Ints) -> tuple[Int64s, Int64s]:
+    """Positions of many ranges, one after the other, and the index of the range of each."""
+    owner = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+    before = np.cumsum(counts, dtype=np.int64) - counts
+    return np.arange(len(owner), dtype=np.int64) + (starts.astype(np.int64) - before).take(owner), owner
+
+
+def range_maximum(values: Int64s, low: Int64s, high: Int64s) -> Int64s:
+    """Largest of `values[low[i]:high[i]]`; ranges are not empty (sparse table, n log n)."""
+    level = values
+    answer = np.empty(len(low), dtype=np.int64)
+    width = high - low
+    power = 0
+    while True:
+        here = (width >> power) == 1
+        a, b = low[here], high[here] - (1 << power)
+        answer[here] = np.maximum(level.take(a), level.take(b))
+        if not (width >> (power + 1)).any():
+            return answer
+        level = np.maximum(level[: len(level) - (1 << power)], level[1 << power :])
+        power += 1
+
+
+def run_starts(codes: Ints) -> Int64s:
+    """Positions at which a run of equal values begins."""
+    if not len(codes):
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+
+
+def first_of_each(group: Ints, key: Ints, groups: int, keys: int) -> Bools:
+    """Marks one row of every distinct (group, key) pair; `group` ascends.
+
+    A scatter of row numbers into a table that is never cleared: only cells that were written are
+    read back, so the cost follows the rows. Groups are handled in slices that bound the table.
+    """
+    marked = np.empty(len(group), dtype=np.bool_)
+    step = max(1, MOST_CELLS // max(keys, 1))
+    scratch = np.empty(min(step, max(groups, 1)) * keys, dtype=np.int32)
+    for begin in range(0, max(groups, 1), step):
+        a, b = (int(x) for x in np.searchsorted(group, (begin, begin + step)))
+        cell = (group[a:b].astype(np.int64) - begin) * keys + key[a:b]
+        number = np.arange(b - a, dtype=np.int32)
+        scratch[cell] = number
+        marked[a:b] = scratch.take(cell) == number
+    return marked
+
+
+def sorted_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:
+    """The pairs sorted by (high, low); both non-negative and below 2**31.
+
+    One sort of a packed integer is several times faster than a stable sort by two keys.
+    """
+    packed = (high.astype(np.int64) << 32) | low.astype(np.int64)
+    packed.sort()
+    return packed >> 32, packed & 0xFFFFFFFF
+
+
+def distinct_count(codes: Ints, size: int) -> Bools:
+    """Presence table over codes 0 … size-1; negative codes are ignored."""
+    seen = np.zeros(size + 1, dtype=np.bool_)
+    seen[codes] = True
+    return seen[:size]

@@ -1,0 +1,375 @@
+"""From conditions to positions: what matches, found from postings where possible, tested where not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from workbench.errors import SpecError
+from workbench.index.history import History, Matches
+from workbench.index.kernels import Bools, Int64s, Ints
+from workbench.index.reach import Reach, Step, advance, begin
+from workbench.index.store import JourneyIndex
+from workbench.index.values import holds, stored_numbers
+from workbench.model.conditions import (
+    AllOf,
+    AnyOf,
+    CountIn,
+    FieldTest,
+    InContainer,
+    MembersOf,
+    NotOf,
+    Number,
+    Sequence,
+    SequenceStep,
+)
+from workbench.model.containers import container_named
+from workbench.model.data_version import DataVersion
+from workbench.model.durations import microseconds
+from workbench.model.parsing import canonical
+from workbench.model.specs import compare
+from workbench.model.tables import RECORDS, ColumnType
+
+ContainerForm = InContainer | CountIn | Sequence | MembersOf
+BehindNumber = Callable[[Number], tuple[str, str, Bools]]
+"""Kind, history type and membership by container code of the containers behind a number."""
+
+
+class Cache:
+    """Interface of what remembers positions between questions; this one remembers nothing."""
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        """The kept value, or None."""
+
+    def put(self, key: tuple[Any, ...], value: Any, size: int) -> None:
+        """Keep a value of that many bytes."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The history in which a condition is asked."""
+
+    kind: str
+    type: str
+
+
+class Matcher:
+    """Evaluates inlined conditions in the histories of one data version, for one question."""
+
+    def __init__(
+        self,
+        index: JourneyIndex,
+        version: DataVersion,
+        scope: Scope,
+        behind: BehindNumber,
+        cache: Cache | None = None,
+    ) -> None:
+        self.index, self.version, self.scope = index, version, scope
+        self._behind, self._cache = behind, cache or Cache()
+
+    def scope_of(self, kind: str) -> Scope:
+        """The asked history for the question's own container, the default one for others."""
+        return self.scope if kind == self.scope.kind else Scope(kind, self.version.history_of(kind))
+
+    def history(self, scope: Scope) -> History:
+        """The whole history of a scope."""
+        return self.index.history(scope.kind, scope.type)
+
+    # --- finding -------------------------------------------------------------------------------
+
+    def find(self, condition: Any, scope: Scope | None = None) -> Matches:
+        """Positions of the whole history at which a condition holds."""
+        scope = scope or self.scope
+        key = ("find", scope, canonical(condition))
+        found: Matches | None = self._cache.get(key)
+        if found is None:
+            found = self._find(condition, scope)
+            self._cache.put(key, found, 16 * len(found) + 200)
+        return found
+
+    def _find(self, condition: Any, scope: Scope) -> Matches:
+        history = self.history(scope)
+        if isinstance(condition, FieldTest) and (items := self._items(condition)) is not None:
+            return self._posted(items, scope)
+        if isinstance(condition, AllOf):
+            narrow = next((part for part in condition.all if self._indexed(part)), None)
+            if narrow is not None:
+                matches = self.find(narrow, scope)
+                for part in condition.all:
+                    if part is not narrow:
+                        matches = matches.where(self.test(part, scope, matches.positions))
+                return matches
+        if isinstance(condition, AnyOf) and self._indexed(condition):
+            parts = [self.find(part, scope).positions for part in condition.any]
+            return Matches(history, np.unique(np.concatenate(parts)))
+        return Matches(history, np.flatnonzero(self.test(condition, scope)))
+
+    def _indexed(self, condition: Any) -> bool:
+        """Whether postings of event types lead to the condition's matches."""
+        if isinstance(condition, FieldTest):
+            return self._items(condition) is not None
+        if isinstance(condition, AllOf):
+            return any(self._indexed(part) for part in condition.all)
+        return isinstance(condition, AnyOf) and all(self._indexed(part) for part in condition.any)
+
+    def _items(self, test: FieldTest) -> Int64s | None:
+        """Event types that pass; None where the test is not one of event types alone."""
+        if test.field != "event_type":
+            return None
+        table = self.code_table(test, self.scope)[1]
+        return None if table[-1] else np.flatnonzero(table)
+
+    def _posted(self, items: Int64s, scope: Scope) -> Matches:
+        history, postings = self.history(scope), self.index.postings(scope.kind, scope.type)
+        slices = [slice(int(postings.begin[item]), int(postings.begin[item + 1])) for item in items]
+        if len(slices) == 1:
+            part = slices[0]
+            positions = postings.position[part].astype(np.int64)
+            return Matches(history, positions, postings.container[part], postings.time[part])
+        parts = [postings.position[part] for part in slices]
+        positions = np.concatenate([*parts, np.empty(0, dtype=np.int32)]).astype(np.int64)
+        positions.sort()
+        return Matches(history, positions)
+
+    # --- testing -------------------------------------------------------------------------------
+
+    def test(self, condition: Any, scope: Scope | None = None, positions: Int64s | None = None) -> Bools:
+        """Whether a condition holds at positions of the whole history (None: at every one)."""
+        scope = scope or self.scope
+        history = self.history(scope)
+        if isinstance(condition, AllOf | AnyOf):
+            parts = condition.all if isinstance(condition, AllOf) else condition.any
+            join = np.logical_and if isinstance(condition, AllOf) else np.logical_or
+            return np.asarray(join.reduce([self.test(part, scope, positions) for part in parts]))
+        if isinstance(condition, NotOf):
+            return ~self.test(condition.not_, scope, positions)
+        if isinstance(condition, FieldTest):
+            column, table = self.code_table(condition, scope)
+            if column is None:
+                rows = history.row_at(self._all(history) if positions is None else positions)
+                return self._numbers(condition).take(rows)
+            if positions is None:
+                return table.take(self.index.codes_at(history, column))
+            return table.take(self.index.column(column).codes.take(history.row_at(positions)))
+        return self._test_form(condition, scope, positions)
+
+    @staticmethod
+    def _all(history: History) -> Int64s:
+        return np.arange(history.size, dtype=np.int64)
+
+    def _test_form(self, condition: ContainerForm, scope: Scope, positions: Int64s | None) -> Bools:
+        history = self.history(scope)
+        at = self._all(history) if positions is None else positions
+        form_scope, containers, marked = self.qualify(condition)
+        if form_scope == scope:
+            return marked.take(at) if marked is not None else containers.take(history.container_at(at))
+        rows = history.row_at(at)
+        form_history = self.history(form_scope)
+        if marked is None and form_scope.type == "stamped":
+            codes = self.index.column(f"{form_scope.kind}_id").codes
+            return np.append(containers, False).take(codes.take(rows))
+        if marked is None:
+            marked = containers.take(form_history.container_at(self._all(form_history)))
+        table = np.zeros(self.index.rows, dtype=np.bool_)
+        table[form_history.row_at(np.flatnonzero(marked))] = True
+        return table.take(rows)
+
+    # --- field tests ---------------------------------------------------------------------------
+
+    def code_table(self, test: FieldTest, scope: Scope) -> tuple[str | None, Bools]:
+        """A coded column of `events` and whether each of its codes passes, last the one of no value.
+
+        Columns of numbers and times have no codes: None and an empty table.
+        """
+        kind = self.version.field_type(test.field)
+        prefix, _, column = test.field.rpartition(".")
+        if not prefix and kind != "text":
+            return None, np.empty(0, dtype=np.bool_)
+        key = ("table", scope.kind if prefix == "owner" else "", canonical(test))
+        kept: tuple[str, Bools] | None = self._cache.get(key)
+        if kept is None:
+            source, values = self.values_of(test.field, scope)
+            nothing = pa.nulls(1, values.type)
+            table = holds(test, kind, pa.concat_arrays([values, nothing]), self.version)
+            kept = (source, table)
+            self._cache.put(key, kept, len(table) + 200)
+        return kept
+
+    def values_of(self, path: str, scope: Scope) -> tuple[str, pa.Array]:
+        """The coded column of `events` behind a text or record field, and the field's value by code."""
+        prefix, _, field = path.rpartition(".")
+        if not prefix:
+            return path, self.index.column(path).values
+        if prefix == "owner":
+            source = "opportunity" if scope.kind == "opportunity" else "account"
+            table, key, column = RECORDS[source]
+            owners = self.index.record(table, key, "owner_id", self.index.column(column).values)
+            return column, self.index.record("users", "user_id", field, owners)
+        table, key, column = RECORDS[prefix]
+        return column, self.index.record(table, key, field, self.index.column(column).values)
+
+    def _numbers(self, test: FieldTest) -> Bools:
+        """Whether each row passes a test of a number, time or boolean column."""
+        key = ("numbers", canonical(test))
+        kept: Bools | None = self._cache.get(key)
+        if kept is None:
+            kind: ColumnType = self.version.columns["events"][test.field]
+            kept = holds(test, kind, self.index.arrow(test.field), self.version)
+            self._cache.put(key, kept, len(kept))
+        return kept
+
+    def acted_by(self, actors: tuple[str, ...]) -> Bools:
+        """Which positions of the asked history have one of these actors; none counts as buyer."""
+        column = self.index.column("actor")
+        table = np.array([value in actors for value in [*column.values.to_pylist(), "buyer"]], dtype=np.bool_)
+        return table.take(self.index.codes_at(self.history(self.scope), "actor"))
+
+    def created_before_data(self, kind: str) -> Bools | None:
+        """Containers whose record was created before the data begin; None where records have no such time."""
+        path = f"{kind}.created_at"
+        if path not in self.version.fields():
+            return None
+        _, created = self.values_of(path, self.scope)
+        known = np.asarray(created.is_valid())
+        return known & (stored_numbers(created, "time") < self.version.data_from)
+
+    # --- container forms -----------------------------------------------------------------------
+
+    def qualify(self, form: ContainerForm) -> tuple[Scope, Bools, Bools | None]:
+        """Scope, qualifying containers by code, and for cut sequences the positions they keep."""
+        if isinstance(form, MembersOf):
+            kind, history_type, containers = self._behind(form.members_of)
+            return Scope(kind, history_type), containers, None
+        scope = self.scope_of(form.container)
+        key = ("qualify", scope, canonical(form))
+        kept: tuple[Bools, Bools | None] | None = self._cache.get(key)
+        if kept is None:
+            kept = self._sequence(form, scope) if isinstance(form, Sequence) else (self._counted(form, scope), None)
+            self._cache.put(key, kept, kept[0].nbytes + (0 if kept[1] is None else kept[1].nbytes))
+        return scope, *kept
+
+    def _counted(self, form: InContainer | CountIn, scope: Scope) -> Bools:
+        history = self.history(scope)
+        if isinstance(form, InContainer):
+            return self.find(form.where, scope).present()
+        counts = np.bincount(self.find(form.count, scope).container, minlength=history.containers)
+        judged = history.ends > history.starts
+        return np.asarray(judged & compare(form.op, counts, form.value), dtype=np.bool_)
+
+    def _sequence(self, form: Sequence, scope: Scope) -> tuple[Bools, Bools | None]:
+        history = self.history(scope)
+        reach = self._last_step(form.sequence, scope, track=form.include == "before")
+        if form.include == "everyone":
+            return reach.present, None
+        positions = self._all(history)
+        container = history.container_at(positions)
+        if form.include == "after":
+            return reach.present, positions >= reach.first.take(container)
+        assert reach.start is not None
+        latest = np.full(history.containers, -1, dtype=np.int64)
+        np.maximum.at(latest, reach.matches.container, reach.start)
+        return reach.present, positions <= latest.take(container)
+
+    def _last_step(self, steps: tuple[SequenceStep, ...], scope: Scope, *, track: bool) -> Reach:
+        """Reach set of the last included step, with exclusions between, before and after."""
+        reach: Reach | None = None
+        barred: list[Int64s] = []
+        for step in steps:
+            matches = self.find(step.where, scope)
+            if step.exclude:
+                barred.append(matches.positions)
+                continue
+            between = np.unique(np.concatenate(barred)) if barred else None
+            barred = []
+            if reach is None:
+                reach = begin(_not_behind(matches, between), track=track)
+            else:
+                limits = self.step(step.within, step.after, step.same, step.different, barred=between)
+                reach, _ = advance([(reach, limits)], matches, track=track)
+        assert reach is not None
+        if barred:
+            reach = _none_after(reach, np.unique(np.concatenate(barred)))
+        return reach
+
+    def step(
+        self,
+        within: str | None,
+        after: str | None,
+        same: str | None,
+        different: str | None,
+        *,
+        follow: str | None = None,
+        immediately: bool = False,
+        barred: Int64s | None = None,
+    ) -> Step:
+        """A step of the language in the units of the index."""
+
+        def codes(kind: str | None) -> Ints | None:
+            return None if kind is None else self.index.column(container_named(kind).id_column).codes
+
+        def micros(duration: str | None) -> int | None:
+            return None if duration is None else microseconds(duration)
+
+        return Step(
+            micros(within), micros(after), micros(follow), codes(same), codes(different), immediately, barred
+        )
+
+    # --- conditions of whole containers --------------------------------------------------------
+
+    def whole_containers(self, condition: Any) -> Bools | None:
+        """Which containers a condition keeps whole; None where it also cuts their histories.
+
+        Conditions of the question's own container forms keep or drop whole histories, so a segment of
+        accounts is a table looked up at first steps instead of a cut of every history.
+        """
+        if isinstance(condition, AllOf | AnyOf):
+            parts = [
+                self.whole_containers(part)
+                for part in (condition.all if isinstance(condition, AllOf) else condition.any)
+            ]
+            if any(part is None for part in parts):
+                return None
+            join = np.logical_and if isinstance(condition, AllOf) else np.logical_or
+            return np.asarray(join.reduce(parts))
+        if isinstance(condition, NotOf):
+            inner = self.whole_containers(condition.not_)
+            return None if inner is None else ~inner
+        if isinstance(condition, InContainer | CountIn | Sequence) and condition.container != self.scope.kind:
+            return None
+        if isinstance(condition, InContainer | CountIn | Sequence | MembersOf):
+            scope, containers, marked = self.qualify(condition)
+            return containers if scope == self.scope and marked is None else None
+        if isinstance(condition, FieldTest):
+            return self._whole_by_record(condition)
+        raise SpecError(f"{type(condition).__name__} is no condition")
+
+    def _whole_by_record(self, test: FieldTest) -> Bools | None:
+        """A test of the stamped container's own id or record holds for all its events or for none."""
+        if self.scope.type == "members" or self.scope.kind == "session":
+            return None
+        own = container_named(self.scope.kind).id_column
+        column, table = self.code_table(test, self.scope)
+        return table[:-1] if column == own else None
+
+
+def _not_behind(matches: Matches, barred: Int64s | None) -> Matches:
+    """Matches with nothing barred before them in their container."""
+    if barred is None:
+        return matches
+    first = Matches(matches.history, barred).first()
+    return matches.where(matches.positions <= first.take(matches.container))
+
+
+def _none_after(reach: Reach, barred: Int64s) -> Reach:
+    """The reach set without the positions that something barred follows."""
+    history, matches = reach.history, reach.matches
+    last = np.full(history.containers, -1, dtype=np.int64)
+    bars = Matches(history, barred)
+    last[bars.container] = barred  # ascending: the last write of a container stands
+    kept = matches.positions >= last.take(matches.container)
+    left = matches.where(kept)
+    return Reach(history, left.first(), lambda: left, None if reach.start is None else reach.start[kept])

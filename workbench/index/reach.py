@@ -1,0 +1,380 @@
+"""Reach sets: the positions at which a container has come as far as a checkpoint.
+
+`R(start)` are the permitted matches. `R(n)` are the matches `p` of `n` with an earlier `q` in `R(m)` of a
+predecessor `m` under the step's limits. Three facts carry the speed:
+
+- without limits only the earliest position of each container in `R(m)` matters;
+- with limits, the latest `q` that `after` allows decides whether a `p` is reached;
+- the earliest reached `p` belongs to the earliest `q` that reaches anything, as long as the window of
+  possible `q` moves only forward with `p`; so times need one search per container, not per event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from workbench.index.history import History, Matches
+from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, expand, range_maximum, run_starts
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What is asked between a checkpoint and the next; times in microseconds."""
+
+    within: int | None = None
+    after: int | None = None
+    follow: int | None = None
+    """Greatest age counted from the latest start that leads to the event."""
+    same: Ints | None = None
+    """Codes by row of the id both events must carry."""
+    different: Ints | None = None
+    """Codes by row of the id in which the events must differ."""
+    next: bool = False
+    """Whether the later event must follow immediately."""
+    barred: Int64s | None = None
+    """Positions, ascending, that must not lie strictly between the two events."""
+
+    @property
+    def free(self) -> bool:
+        """Whether any later match will do."""
+        asked = (self.within, self.after, self.follow, self.same, self.different, self.barred)
+        return not self.next and all(part is None for part in asked)
+
+
+FREE = Step()
+
+
+class Reach:
+    """Where containers have come as far as one checkpoint."""
+
+    def __init__(
+        self,
+        history: History,
+        first: Int64s,
+        matches: Callable[[], Matches],
+        start: Int64s | None = None,
+    ) -> None:
+        self.history = history
+        self.first = first
+        """Earliest position of each container, `history.size` where it never came."""
+        self._matches = matches
+        self.start = start
+        """Latest permitted start that leads to each match; None where nobody asked."""
+
+    @cached_property
+    def matches(self) -> Matches:
+        """All positions of the reach set."""
+        return self._matches()
+
+    @cached_property
+    def present(self) -> Bools:
+        """Which containers came."""
+        return self.first < self.history.size
+
+
+@dataclass(frozen=True, eq=False)
+class Link:
+    """The containers that moved along one step, and how."""
+
+    moved: Int64s
+    """Container codes, ascending."""
+    source: Int64s
+    """For each, the earliest position from which it moved."""
+    target: Int64s
+    """For each, the earliest position it then reached."""
+    first: Int64s
+    """For each, the earliest position any of its sources reached."""
+    reached: Bools | None = None
+    """Which matches of the target were reached; None for a free step (all after the first source)."""
+    start: Int64s | None = None
+    """Latest start behind each reached match."""
+
+
+def begin(matches: Matches, *, track: bool = False) -> Reach:
+    """The reach set of a start checkpoint; `track` keeps the latest start of every match."""
+    return Reach(matches.history, matches.first(), lambda: matches, matches.positions if track else None)
+
+
+def advance(sources: list[tuple[Reach, Step]], target: Matches, *, track: bool = False) -> tuple[Reach, list[Link]]:
+    """The reach set of a checkpoint behind several others (any of them will do), and each step's link."""
+    links = [
+        _free_link(source, target) if step.free and not track else _limited_link(source, step, target, track)
+        for source, step in sources
+    ]
+    first = target.history.nowhere()
+    for link in links:
+        first[link.moved] = np.minimum(first.take(link.moved), link.first)
+    start = _latest_starts(links, target) if track else None
+    return Reach(target.history, first, lambda: target.where(_reached(sources, links, target)), start), links
+
+
+def _latest_starts(links: list[Link], target: Matches) -> Int64s:
+    """Latest start behind each match that any of the links reached."""
+    starts = np.full(len(target), -1, dtype=np.int64)
+    for link in links:
+        assert link.reached is not None and link.start is not None
+        starts[link.reached] = np.maximum(starts[link.reached], link.start)
+    return starts[starts >= 0]
+
+
+def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Matches) -> Bools:
+    """Which matches any of the steps reached."""
+    reached = np.zeros(len(target), dtype=np.bool_)
+    for (source, _), link in zip(sources, links, strict=True):
+        if link.reached is None:
+            reached |= target.positions > source.first.take(target.container)
+        else:
+            reached |= link.reached
+    return reached
+
+
+def _free_link(source: Reach, target: Matches) -> Link:
+    """Any later match: one search per container that is still alive."""
+    history = target.history
+    alive = np.flatnonzero(source.present)
+    since = source.first.take(alive)
+    place = target.positions.searchsorted(since, "right")
+    inside = place < len(target)
+    following = target.positions.take(place, mode="clip") if len(target) else np.zeros_like(since)
+    ok = inside & (following < history.ends.take(alive))
+    return Link(alive[ok], since[ok], following[ok], following[ok])
+
+
+def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Link:
+    """A step with limits: which matches are reached, from where, and the starts behind them."""
+    candidates = np.flatnonzero(target.positions > source.first.take(target.container))
+    later, earlier = target.take(candidates), source.matches
+    pairing = _next_pairs(earlier, later, step) if step.next else _windows(earlier, later, step)
+    ok, start = pairing.ok, None
+    if track:
+        assert source.start is not None
+        start = _starts_behind(pairing, source.start, step)
+        if step.follow is not None:
+            ok = ok & (later.time - later.history.time_at(np.maximum(start, 0)) <= step.follow)
+        start = start[ok]
+    hits = later.where(ok)
+    firsts = run_starts(hits.container)
+    moved, first = hits.container.take(firsts), hits.positions.take(firsts)
+    if (step.different is not None or step.follow is not None) and not step.next:
+        q, p = _forward(source, hits, step)
+    elif step.same is not None and not step.next:
+        q, p = pairing.earliest_of_groups(np.flatnonzero(ok))
+    else:
+        q, p = earlier.positions.take(pairing.low(np.flatnonzero(ok).take(firsts))), first
+    reached = _mask(candidates[ok], len(target))
+    return Link(moved, q, p, first, reached, start)
+
+
+def _starts_behind(pairing: _Pairing, starts: Int64s, step: Step) -> Int64s:
+    """Latest start that leads to each later match; -1 where none does."""
+    found = np.full(len(pairing.later), -1, dtype=np.int64)
+    hits = np.flatnonzero(pairing.ok)
+    starts = starts if pairing.order is None else starts.take(pairing.order)
+    low, high = pairing.low(hits), pairing.high.take(hits)
+    if step.different is None or step.next:
+        found[hits] = range_maximum(starts, low, high)
+        return found
+    q, owner = expand(low, high - low)
+    left, right = step.different.take(pairing.earlier.row.take(q)), step.different.take(pairing.later.row.take(hits))
+    differ = (left >= 0) & (left != right.take(owner))
+    np.maximum.at(found, hits.take(owner[differ]), starts.take(q[differ]))
+    return found
+
+
+def _mask(kept: Int64s, size: int) -> Bools:
+    mask = np.zeros(size, dtype=np.bool_)
+    mask[kept] = True
+    return mask
+
+
+# --- which earlier positions each later position may come from ---------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairing:
+    """For each later match a window of earlier matches, and whether one of them will do."""
+
+    earlier: Matches
+    later: Matches
+    ok: Bools
+    high: Int64s
+    """Index behind the last allowed earlier match, for each later one."""
+    low: Callable[[Int64s], Int64s]
+    """Index of the first allowed earlier match, for some later ones."""
+    group: Int64s
+    """What pairs are made within: the container, or container and id."""
+    order: Int64s | None = None
+    """Where `earlier` was re-ordered: the original index of each."""
+
+    def earliest_of_groups(self, hits: Int64s) -> tuple[Int64s, Int64s]:
+        """Earliest source of each container over its groups, and the earliest target of that source."""
+        order = hits[np.argsort(self.group.take(hits), kind="stable")]
+        firsts = order[run_starts(self.group.take(order))]
+        source = self.earlier.positions.take(self.low(firsts))
+        target, container = self.later.positions.take(firsts), self.later.container.take(firsts)
+        best = np.lexsort((target, source, container))
+        best = best[run_starts(container.take(best))]
+        return source.take(best), target.take(best)
+
+
+def _next_pairs(earlier: Matches, later: Matches, step: Step) -> _Pairing:
+    """Each later match pairs with the position right before it."""
+    history = later.history
+    place = earlier.positions.searchsorted(later.positions - 1)
+    found = earlier.positions.take(place, mode="clip") if len(earlier) else np.full(len(later), -1)
+    ok = (found == later.positions - 1) & (later.positions > history.starts.take(later.container))
+    place = np.minimum(place, max(len(earlier) - 1, 0))
+    if len(earlier):
+        gap = later.time - earlier.time.take(place)
+        if step.within is not None:
+            ok &= gap <= step.within
+        if step.after is not None:
+            ok &= gap >= step.after
+        for codes, equal in ((step.same, True), (step.different, False)):
+            if codes is not None:
+                left, right = codes.take(earlier.row.take(place)), codes.take(later.row)
+                ok &= (left >= 0) & (right >= 0) & ((left == right) == equal)
+    return _Pairing(earlier, later, ok, place + 1, place.take, later.container)
+
+
+def _windows(earlier: Matches, later: Matches, step: Step) -> _Pairing:
+    """The window of earlier matches that limits allow, for each later match."""
+    if step.same is not None:
+        return _windows_by_id(earlier, later, step, step.same)
+    start = later.history.starts.take(later.container)
+    return _search(earlier, later, step, earlier.positions, later.positions, start, later.container)
+
+
+def _windows_by_id(earlier: Matches, later: Matches, step: Step, codes: Ints) -> _Pairing:
+    """The same among events that carry one id: both sides are re-ordered by (container, id)."""
+    ids = int(codes.max(initial=-1)) + 2
+    q_id, p_id = codes.take(earlier.row).astype(np.int64), codes.take(later.row).astype(np.int64)
+    groups, dense = np.unique(
+        np.concatenate((earlier.container * ids + q_id, later.container * ids + p_id)), return_inverse=True
+    )
+    q_group, p_group = dense[: len(earlier)], dense[len(earlier) :]
+    q_key = (q_group << 32) | earlier.positions
+    order = np.flatnonzero(q_id >= 0)
+    order = order[np.argsort(q_key[order])]
+    sorted_earlier = Matches(
+        earlier.history,
+        earlier.positions.take(order),
+        earlier.container.take(order),
+        earlier.time.take(order),
+    )
+    pairing = _search(
+        sorted_earlier, later, step, q_key.take(order), (p_group << 32) | later.positions, p_group << 32, p_group
+    )
+    ok = pairing.ok & (p_id >= 0)
+    return _Pairing(sorted_earlier, later, ok, pairing.high, pairing.low, p_group, order)
+
+
+def _search(
+    earlier: Matches, later: Matches, step: Step, q_key: Int64s, p_key: Int64s, begin_key: Int64s, group: Int64s
+) -> _Pairing:
+    """Windows by binary search; keys ascend on the earlier side, each group begins at `begin_key`."""
+    def begin_of(which: Int64s | None = None) -> Int64s:
+        return q_key.searchsorted(begin_key if which is None else begin_key.take(which)).astype(np.int64)
+
+    def low(which: Int64s) -> Int64s:
+        first, last = begin_of(which), high.take(which)
+        if step.within is not None:
+            first = bisect_segments(earlier.time, first, last, later.time.take(which) - step.within)
+        if step.barred is not None:
+            first = bisect_segments(earlier.positions, first, last, _floor(later, step.barred).take(which))
+        return first
+
+    high = q_key.searchsorted(p_key).astype(np.int64)
+    if step.after is not None:
+        high = bisect_segments(earlier.time, begin_of(), high, later.time - step.after, right=True)
+    ok = np.zeros(len(later), dtype=np.bool_)
+    if not len(earlier):
+        return _Pairing(earlier, later, ok, high, low, group)
+    latest = high - 1
+    if step.different is not None:
+        latest = _latest_different(earlier, later, step.different, latest, begin_of())
+    at = np.maximum(latest, 0)
+    ok = (latest >= 0) & (q_key.take(at) >= begin_key)
+    if step.within is not None:
+        ok &= earlier.time.take(at) >= later.time - step.within
+    if step.barred is not None:
+        ok &= earlier.positions.take(at) >= _floor(later, step.barred)
+    return _Pairing(earlier, later, ok, high, low, group)
+
+
+def _floor(later: Matches, barred: Int64s) -> Int64s:
+    """The last barred position before each later match, -1 where there is none."""
+    place = barred.searchsorted(later.positions) - 1
+    if not len(barred):
+        return np.full(len(later), -1, dtype=np.int64)
+    return np.where(place >= 0, barred.take(np.maximum(place, 0)), -1)
+
+
+def _latest_different(earlier: Matches, later: Matches, codes: Ints, latest: Int64s, begin: Int64s) -> Int64s:
+    """The latest allowed earlier match that carries another id; -1 where there is none."""
+    q_id, p_id = codes.take(earlier.row).astype(np.int64), codes.take(later.row).astype(np.int64)
+    known = np.flatnonzero(q_id >= 0)  # events without an id pair with nothing: step over them
+    if not len(known):
+        return np.full(len(later), -1, dtype=np.int64)
+    ids = q_id.take(known)
+    begins = run_starts(ids)
+    run_begin = np.repeat(begins, np.diff(np.concatenate((begins, [len(ids)]))))
+    rank = known.searchsorted(latest, "right") - 1
+    at = np.maximum(rank, 0)
+    other = np.where(ids.take(at) == p_id, run_begin.take(at) - 1, rank)
+    found = np.where((rank >= 0) & (other >= 0) & (p_id >= 0), known.take(np.maximum(other, 0)), -1)
+    return np.where(found >= begin, found, -1)
+
+
+def _forward(source: Reach, hits: Matches, step: Step) -> tuple[Int64s, Int64s]:
+    """Earliest source and its earliest target of each container that moved, source by source.
+
+    Needed where the allowed sources of later targets need not lie later: where ids must differ, and
+    where every source has an age of its own. Each round looks at one more target of every source that
+    has found none so far.
+    """
+    earlier, history = source.matches, hits.history
+    best, best_target = history.nowhere(), history.nowhere()
+    low = hits.positions.searchsorted(earlier.positions, "right").astype(np.int64)
+    high = hits.positions.searchsorted(history.ends.take(earlier.container)).astype(np.int64)
+    if step.after is not None:
+        low = bisect_segments(hits.time, low, high, earlier.time + step.after)
+    latest = np.full(len(earlier), np.iinfo(np.int64).max)
+    if step.within is not None:
+        latest = earlier.time + step.within
+    if step.follow is not None and source.start is not None:
+        latest = np.minimum(latest, history.time_at(source.start) + step.follow)
+    fits = _id_test(earlier, hits, step)
+    waiting = np.flatnonzero(low < high)
+    place = low.take(waiting)
+    while len(waiting):
+        in_time = hits.time.take(place) <= latest.take(waiting)
+        ok = in_time & fits(waiting, place)
+        done, target = waiting[ok], place[ok]
+        container, q = earlier.container.take(done), earlier.positions.take(done)
+        better = np.flatnonzero(q < best.take(container))
+        better = better[run_starts(container.take(better))]  # sources ascend within a container
+        best[container.take(better)] = q.take(better)
+        best_target[container.take(better)] = hits.positions.take(target.take(better))
+        go_on = ~ok & in_time & (place + 1 < high.take(waiting))
+        waiting, place = waiting[go_on], place[go_on] + 1
+    moved = np.flatnonzero(best < history.size)
+    return best.take(moved), best_target.take(moved)
+
+
+def _id_test(earlier: Matches, later: Matches, step: Step) -> Callable[[Int64s, Int64s], Bools]:
+    """Whether pairs, given by index, carry ids as the step asks."""
+    codes = step.same if step.same is not None else step.different
+    if codes is None:
+        return lambda q, p: np.ones(len(q), dtype=np.bool_)
+    q_id, p_id, equal = codes.take(earlier.row), codes.take(later.row), step.same is not None
+
+    def fits(q: Int64s, p: Int64s) -> Bools:
+        left, right = q_id.take(q), p_id.take(p)
+        return np.asarray((left >= 0) & (right >= 0) & ((left == right) == equal))
+
+    return fits

@@ -1,0 +1,224 @@
+"""Looking up: what is loaded, values with counts, records, timelines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from workbench.errors import SpecError, nearest
+from workbench.index.matching import Matcher, Scope
+from workbench.index.store import JourneyIndex
+from workbench.model.containers import CONTAINERS, container_named
+from workbench.model.data_version import DataVersion, from_microseconds
+from workbench.model.parsing import parse_condition
+from workbench.model.quoting import quote_name
+from workbench.model.tables import INTERNAL_COLUMNS
+
+JOINED = {
+    "account_name": ("accounts", "account_id", "name", "account_id"),
+    "person_name": ("persons", "person_id", "name", "person_id"),
+    "job_title": ("persons", "person_id", "job_title", "person_id"),
+    "campaign_name": ("campaigns", "campaign_id", "name", "campaign_id"),
+    "content_name": ("contents", "content_id", "name", "content_id"),
+    "opportunity_name": ("opportunities", "opportunity_id", "name", "opportunity_id"),
+}
+"""Column of a timeline → table, key, field, column of `events`."""
+
+
+class Lookup:
+    """What a workbench tells apart from answers to questions."""
+
+    version: DataVersion
+
+    def __init__(self, index: JourneyIndex, cursor: Callable[[], Any]) -> None:
+        self.index = index
+        self._open_cursor = cursor
+
+    # --- what is loaded ------------------------------------------------------------------------
+
+    def info(self) -> dict[str, Any]:
+        """Rows, dates, event types, coverage of containers, milestones."""
+        version = self.version
+        return {
+            **self._loaded,
+            "data_version": version.number,
+            "data_from": from_microseconds(version.data_from),
+            "horizon": from_microseconds(version.horizon),
+            "memberships": sorted(version.memberships),
+            "milestones": {
+                name: {"condition": condition, "events": self.count_events(condition)}
+                for name, condition in version.settings.milestones.items()
+            },
+        }
+
+    @cached_property
+    def _loaded(self) -> dict[str, Any]:
+        cursor = self._open_cursor()
+        tables = [name for (name,) in cursor.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
+        rows = {
+            name: cursor.sql(f"SELECT count(*) FROM {quote_name(name)}").fetchall()[0][0] for name in sorted(tables)
+        }
+        types = cursor.sql(
+            "SELECT event_type, count(*) AS events, min(occurred_at) AS first, max(occurred_at) AS last, "
+            "count(DISTINCT account_id) AS accounts FROM events GROUP BY ALL ORDER BY events DESC, event_type"
+        )
+        containers, coverage = {}, {}
+        for container in CONTAINERS:
+            codes = self.index.column(container.id_column).codes
+            stamped = codes[codes >= 0]
+            seen = np.zeros(int(stamped.max(initial=-1)) + 1, dtype=np.bool_)
+            seen[stamped] = True
+            containers[container.name] = int(np.count_nonzero(seen))
+            coverage[container.name] = len(stamped) / max(len(codes), 1)
+        return {
+            "rows": rows,
+            "events": self.index.rows,
+            "event_types": types.pl().to_dicts(),
+            "containers": containers,
+            "coverage": coverage,
+        }
+
+    def fields(self) -> tuple[str, ...]:
+        """Every path a condition may name: columns of events, then record fields."""
+        return self.version.fields()
+
+    def values(self, path: str, limit: int = 200) -> pl.DataFrame:
+        """Distinct values of a text field with the number of events, most first: `value, events`."""
+        if self.version.field_type(path) not in ("text", "boolean"):
+            raise SpecError(f"{path!r} is of type {self.version.field_type(path)}; values are listed of text", "field")
+        column, values = self._matcher("account").values_of(path, Scope("account", "stamped"))
+        counts = np.bincount(self.index.column(column).codes + 1, minlength=len(values) + 1)[1:]
+        frame = pl.DataFrame({"value": pl.Series(values.to_pylist()), "events": counts})
+        return (
+            frame.drop_nulls("value")
+            .group_by("value")
+            .agg(pl.col("events").sum())
+            .filter(pl.col("events") > 0)
+            .sort("events", "value", descending=[True, False])
+            .head(limit)
+        )
+
+    def count_events(self, condition: Any) -> int:
+        """Number of events that match a condition, whoever they belong to."""
+        cursor = self._open_cursor()
+        del cursor
+        scope = Scope("account", "stamped")
+        matcher = self._matcher("account")
+        return len(matcher.find(self.version.inline(parse_condition(condition)), scope))
+
+    def _matcher(self, kind: str) -> Matcher:
+        def behind(number: Any) -> Any:
+            raise SpecError("members_of is not counted here", "condition")
+
+        return Matcher(self.index, self.version, Scope(kind, self.version.history_of(kind)), behind)
+
+    # --- containers ----------------------------------------------------------------------------
+
+    def named(self, kind: str, ids: list[str]) -> pl.DataFrame:
+        """`<kind>_id, name` of containers, in the order given; null where no record tells a name."""
+        container = container_named(kind)
+        frame = pl.DataFrame({container.id_column: pl.Series(ids, dtype=pl.String)})
+        if container.table is None or "name" not in self.version.columns.get(container.table, {}):
+            return frame.with_columns(pl.lit(None, pl.String).alias("name"))
+        names = self.index.record(container.table, container.record_key, "name", pa.array(ids, pa.string()))
+        return frame.with_columns(pl.Series("name", names.to_pylist(), dtype=pl.String))
+
+    def record(self, kind: str, id: str) -> dict[str, Any]:
+        """The record of one container; empty where there is none."""
+        container = container_named(kind)
+        if container.table is None:
+            return {}
+        query = f"SELECT * FROM {quote_name(container.table)} WHERE {quote_name(container.record_key)} = ? LIMIT 1"
+        rows: list[dict[str, Any]] = self._open_cursor().sql(query, params=[id]).pl().to_dicts()
+        return rows[0] if rows else {}
+
+    def timeline(self, kind: str, id: str) -> pl.DataFrame:
+        """Every event of one container in order, with the names of what it refers to.
+
+        All columns of `events`, and `account_name, person_name, job_title, role, campaign_name,
+        content_name, opportunity_name`. Times are UTC. Empty for an id nobody has.
+        """
+        container = container_named(kind)
+        history = self.index.history(kind, self.version.history_of(kind))
+        code = self.index.column(container.id_column).code_of(id)
+        if code < 0:
+            known = self.index.column(container.id_column).values[:50].to_pylist()
+            raise SpecError(f"{id!r} is no {kind.replace('_', ' ')} here; {nearest(id, known)}", "id")
+        positions = np.arange(history.starts[code], history.ends[code])
+        rows = history.row_at(positions)
+        frame = self._events_at(rows)
+        for name, (table, key, field, column) in JOINED.items():
+            if field in self.version.columns.get(table, {}):
+                ids = pa.array(frame[column].to_list(), pa.string())
+                values = self.index.record(table, key, field, ids).to_pylist()
+                frame = frame.with_columns(pl.Series(name, values, dtype=pl.String))
+            else:
+                frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
+        return frame.join(self._roles, on="person_id", how="left", maintain_order="left")
+
+    def _events_at(self, rows: Any) -> pl.DataFrame:
+        """Rows of `events`, in the order given."""
+        source = pl.scan_parquet(self.index.tables / "events.parquet").drop(sorted(INTERNAL_COLUMNS))
+        if not len(rows):
+            return source.head(0).collect()
+        low, high = int(rows.min()), int(rows.max())
+        near = source.slice(low, high - low + 1).collect()
+        return near[(rows - low).tolist()]
+
+    @cached_property
+    def _roles(self) -> pl.DataFrame:
+        """`person_id, role`: the roles of each person in accounts and buying groups, joined."""
+        query = (
+            "SELECT person_id, string_agg(DISTINCT role, ', ' ORDER BY role) AS role FROM ("
+            "SELECT person_id, role FROM account_persons UNION ALL SELECT person_id, role FROM buying_group_members"
+            ") WHERE role IS NOT NULL GROUP BY person_id"
+        )
+        frame: pl.DataFrame = self._open_cursor().sql(query).pl()
+        return frame.with_columns(pl.col("person_id").cast(pl.String), pl.col("role").cast(pl.String))
+
+    def members_details(self, kind: str, ids: list[str], limit: int = 500) -> pl.DataFrame:
+        """For a list of containers: `<kind>_id, name, owner, events, first_at, last_at, amount`.
+
+        `amount` sums the container's opportunities; null where it has none. Times are UTC.
+        """
+        ids = ids[:limit]
+        container = container_named(kind)
+        history = self.index.history(kind, self.version.history_of(kind))
+        column = self.index.column(container.id_column)
+        codes = np.array([column.code_of(id) for id in ids], dtype=np.int64)
+        starts, ends = history.starts.take(codes), history.ends.take(codes)
+        last = np.maximum(ends - 1, starts)
+        frame = self.named(kind, ids).with_columns(
+            self._owners(kind, ids),
+            pl.Series("events", ends - starts),
+            pl.Series("first_at", [from_microseconds(t) for t in history.time_at(starts)] if len(ids) else []),
+            pl.Series("last_at", [from_microseconds(t) for t in history.time_at(last)] if len(ids) else []),
+        )
+        return frame.join(self._amounts(kind, ids), on=container.id_column, how="left", maintain_order="left")
+
+    def _owners(self, kind: str, ids: list[str]) -> pl.Series:
+        container = container_named(kind)
+        nobody = pl.Series("owner", [None] * len(ids), dtype=pl.String)
+        if container.table is None or "owner_id" not in self.version.columns[container.table]:
+            return nobody
+        owners = self.index.record(container.table, container.record_key, "owner_id", pa.array(ids, pa.string()))
+        return pl.Series("owner", self.index.record("users", "user_id", "name", owners).to_pylist(), dtype=pl.String)
+
+    def _amounts(self, kind: str, ids: list[str]) -> pl.DataFrame:
+        key = f"{kind}_id"
+        if kind == "global_account":
+            source = "opportunities JOIN accounts USING (account_id)"
+        elif kind in ("account", "opportunity"):
+            source = "opportunities"
+        elif kind == "buying_group":
+            source = "buying_groups JOIN opportunities USING (opportunity_id)"
+        else:
+            return pl.DataFrame({key: ids, "amount": [None] * len(ids)}, schema={key: pl.String, "amount": pl.Decimal(38, 4)})
+        query = f"SELECT {key}, sum(amount) AS amount FROM {source} WHERE {key} = ANY(?) GROUP BY {key}"
+        frame: pl.DataFrame = self._open_cursor().sql(query, params=[ids]).pl()
+        return frame

@@ -1,0 +1,1 @@
+"""The vocabulary: containers, tables, conditions, one Spec per question, results."""

@@ -1,0 +1,297 @@
+"""Conditions: sets of events, in one JSON language.
+
+    {"field": "event_type", "op": "equals", "value": "MQL Qualified"}
+    {"all": […]}  {"any": […]}  {"not": …}
+    {"milestone": "mql"}  {"segment": "in-person-attendees"}
+    {"container": "account", "where": …}
+    {"count": …, "container": "account", "op": ">=", "value": 3}
+    {"sequence": […], "container": "account", "include": "everyone"}
+    {"members_of": {"question": …, "table": "nodes", "select": …, "measure": "value"}}
+
+Field tests go by row. The container forms look at all events of the generation.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Union
+
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from workbench.errors import SpecError, nearest
+from workbench.model.base import Part
+from workbench.model.containers import container_named
+from workbench.model.durations import Duration, seconds
+
+OPERATORS: tuple[str, ...] = (
+    "equals",
+    "not_equals",
+    "in",
+    "not_in",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "exists",
+    "not_exists",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "between",
+    "in_last",
+)
+TRUE_ON_NULL: frozenset[str] = frozenset({"not_equals", "not_in", "not_contains", "not_exists"})
+"""Operators that hold where the field has no value; all others do not."""
+
+Operator = Literal[
+    "equals",
+    "not_equals",
+    "in",
+    "not_in",
+    "contains",
+    "not_contains",
+    "starts_with",
+    "ends_with",
+    "matches",
+    "exists",
+    "not_exists",
+    ">",
+    ">=",
+    "<",
+    "<=",
+    "between",
+    "in_last",
+]
+Comparison = Literal["equals", "not_equals", ">", ">=", "<", "<=", "between"]
+Identity = Literal["global_account", "account", "opportunity", "buying_group", "lead", "person", "session"]
+"""What `same` and `different` compare: the id both events carry."""
+
+Scalar = Union[bool, int, float, Decimal, str, datetime, date]
+
+
+def _container_name(name: Any) -> Any:
+    try:
+        container_named(name)
+    except SpecError as problem:
+        raise PydanticCustomError("container", "{text}", {"text": str(problem).removeprefix("container: ")}) from None
+    return name
+
+
+ContainerName = Annotated[str, BeforeValidator(_container_name)]
+
+
+def check_threshold(op: str, value: Any) -> None:
+    """Refuse a threshold that does not fit its comparison: `between` takes two numbers, others one."""
+    pair = isinstance(value, tuple | list)
+    if op == "between" and not (pair and len(value) == 2):
+        raise PydanticCustomError("value", "'between' takes two numbers, such as [2, 5]")
+    if op != "between" and pair:
+        raise PydanticCustomError("value", "{op} takes one number", {"op": repr(op)})
+
+
+Threshold = Union[int, float, tuple[float, float]]
+
+
+class FieldTest(Part):
+    """One field of the event or of a record it names, compared with a value."""
+
+    field: str
+    """Column of `events`, or a dotted record path such as `account.industry`."""
+    op: Operator = "equals"
+    value: Union[Scalar, tuple[Scalar, ...], None] = None
+
+    @field_validator("op", mode="before")
+    @classmethod
+    def _known_operator(cls, op: Any) -> Any:
+        if op not in OPERATORS:
+            raise PydanticCustomError(
+                "operator", "{text}", {"text": f"{op!r} is no operator; {nearest(op, OPERATORS)}"}
+            )
+        return op
+
+    @model_validator(mode="after")
+    def _value_fits(self) -> FieldTest:
+        value, op = self.value, self.op
+        many = isinstance(value, tuple)
+        problem = ""
+        if op in ("exists", "not_exists"):
+            problem = "takes no value" if value is not None else ""
+        elif value is None or (many and any(item is None for item in value)):  # type: ignore[union-attr]
+            problem = "needs a value; to ask for rows without one use 'not_exists'"
+        elif op in ("in", "not_in"):
+            problem = "" if many else "takes a list of values"
+        elif op == "between":
+            problem = "" if many and len(value) == 2 else "takes two values, such as [10, 20]"  # type: ignore[arg-type]
+        elif many:
+            problem = "takes one value; for several use 'in'"
+        elif op == "in_last":
+            seconds(value) if isinstance(value, str) else None
+            problem = "" if isinstance(value, str) else "takes a duration, such as '30d'"
+        elif op in ("contains", "not_contains", "starts_with", "ends_with", "matches"):
+            problem = "" if isinstance(value, str) else "takes text"
+        if problem:
+            raise PydanticCustomError("value", "{op} {problem}", {"op": repr(op), "problem": problem})
+        return self
+
+
+class AllOf(Part):
+    """Events that are in every one of the sets."""
+
+    all: tuple[Condition, ...] = Field(min_length=1)
+
+
+class AnyOf(Part):
+    """Events that are in at least one of the sets."""
+
+    any: tuple[Condition, ...] = Field(min_length=1)
+
+
+class NotOf(Part):
+    """Events that are not in the set."""
+
+    not_: Condition = Field(alias="not")
+
+
+class MilestoneRef(Part):
+    """The condition that the workspace knows under a milestone's name."""
+
+    milestone: str
+
+
+class SegmentRef(Part):
+    """The condition of a saved segment."""
+
+    segment: str
+
+
+class InContainer(Part):
+    """Every event of the containers that have a matching event."""
+
+    container: ContainerName
+    where: Condition
+
+
+class CountIn(Part):
+    """Every event of the containers with that many matching events."""
+
+    count: Condition
+    container: ContainerName
+    op: Comparison = ">="
+    value: Threshold = 1
+
+    @model_validator(mode="after")
+    def _threshold(self) -> CountIn:
+        check_threshold(self.op, self.value)
+        return self
+
+
+class SequenceStep(Part):
+    """One step of a sequence; limits count from the step before."""
+
+    where: Condition
+    within: Duration | None = None
+    after: Duration | None = None
+    same: Identity | None = None
+    different: Identity | None = None
+    exclude: bool = False
+
+    @model_validator(mode="after")
+    def _no_limits_on_exclusions(self) -> SequenceStep:
+        if self.exclude and (self.within or self.after or self.same or self.different):
+            raise PydanticCustomError("exclude", "an excluded step takes no within, after, same or different")
+        return self
+
+
+class Sequence(Part):
+    """Events of the containers in which the steps happen one after the other."""
+
+    sequence: tuple[SequenceStep, ...] = Field(min_length=1)
+    container: ContainerName
+    include: Literal["everyone", "before", "after"] = "everyone"
+
+    @model_validator(mode="after")
+    def _has_a_step(self) -> Sequence:
+        included = [step for step in self.sequence if not step.exclude]
+        if not included:
+            raise PydanticCustomError("sequence", "a sequence needs at least one step that is not excluded")
+        first = included[0]
+        if first.within or first.after or first.same or first.different:
+            raise PydanticCustomError(
+                "sequence", "the first step takes no within, after, same or different: nothing precedes it"
+            )
+        return self
+
+
+class Number(Part):
+    """A number of an answer: which question, which row, which measure."""
+
+    question: dict[str, Any]
+    table: str
+    select: dict[str, Any] = {}
+    measure: str | None = None
+
+
+class MembersOf(Part):
+    """Every event of the containers behind a number; exact by construction."""
+
+    members_of: Number
+
+
+_FORMS: dict[str, str] = {
+    "field": "field",
+    "all": "all",
+    "any": "any",
+    "not": "not",
+    "not_": "not",
+    "milestone": "milestone",
+    "segment": "segment",
+    "sequence": "sequence",
+    "count": "count",
+    "members_of": "members_of",
+    "container": "container",
+}
+TAG = "~"
+"""Marks the parts of an error's location that name a form of condition rather than a place."""
+
+
+def _form(data: Any) -> str | None:
+    if isinstance(data, Part):
+        data = {field.alias or name: None for name, field in type(data).model_fields.items()}
+    if not isinstance(data, dict):
+        return None
+    return next((TAG + form for key, form in _FORMS.items() if key in data), None)
+
+
+def _explain(data: Any) -> Any:
+    """Refuse what is no condition at all, with the nearest form."""
+    if _form(data) is None:
+        if isinstance(data, dict) and data:
+            key = next(iter(data))
+            hint = f"{key!r} starts no condition; {nearest(key, _FORMS)}"
+        else:
+            hint = f"found {data!r}, expected a condition such as {{'field': 'event_type', 'value': …}}"
+        raise PydanticCustomError("condition", "{text}", {"text": hint})
+    return data
+
+
+Condition = Annotated[
+    Annotated[FieldTest, Tag(TAG + "field")]
+    | Annotated[AllOf, Tag(TAG + "all")]
+    | Annotated[AnyOf, Tag(TAG + "any")]
+    | Annotated[NotOf, Tag(TAG + "not")]
+    | Annotated[MilestoneRef, Tag(TAG + "milestone")]
+    | Annotated[SegmentRef, Tag(TAG + "segment")]
+    | Annotated[Sequence, Tag(TAG + "sequence")]
+    | Annotated[CountIn, Tag(TAG + "count")]
+    | Annotated[MembersOf, Tag(TAG + "members_of")]
+    | Annotated[InContainer, Tag(TAG + "container")],
+    Discriminator(_form),
+    BeforeValidator(_explain),
+]
+
+for _model in (AllOf, AnyOf, NotOf, InContainer, CountIn, SequenceStep, Sequence):
+    _model.model_rebuild()

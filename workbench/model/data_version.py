@@ -1,0 +1,107 @@
+"""What an engine must know about the generation it answers from, apart from the rows."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from workbench.errors import SpecError, nearest
+from workbench.model.base import Part
+from workbench.model.conditions import Condition, MilestoneRef, Number, SegmentRef
+from workbench.model.containers import Container, container_named
+from workbench.model.parsing import parse_condition
+from workbench.model.settings import Settings
+from workbench.model.tables import INTERNAL_COLUMNS, RECORDS, ColumnType
+
+EPOCH = datetime.datetime(1970, 1, 1)
+MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+def to_microseconds(moment: datetime.datetime) -> int:
+    """Microseconds since 1970 of a UTC time, with or without its zone."""
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_microseconds(moment: int) -> datetime.datetime:
+    """UTC time without zone from microseconds since 1970."""
+    return EPOCH + datetime.timedelta(microseconds=int(moment))
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """One generation as engines see it. Times are UTC microseconds since 1970."""
+
+    number: int
+    settings: Settings
+    data_from: int
+    """Earliest event."""
+    horizon: int
+    """What is known up to here; relative dates count back from it."""
+    columns: Mapping[str, Mapping[str, ColumnType]]
+    """Table → column → type, extra columns included."""
+    memberships: frozenset[str] = frozenset()
+    """Containers whose histories gain the events of members."""
+    segments: Mapping[str, Any] = field(default_factory=dict)
+    """Segment id → condition as JSON."""
+
+    def history_of(self, container: str, asked: str | None = None) -> str:
+        """`members` or `stamped`: the asked history, else the default of the container."""
+        if not container_named(container).has_members:
+            return "stamped"
+        return asked or ("members" if container in self.memberships else "stamped")
+
+    def label(self, container: Container) -> str:
+        """The container's label in this workspace."""
+        return self.settings.labels.get(container.name, container.label)
+
+    def expand(self, reference: MilestoneRef | SegmentRef, place: str = "") -> Condition:
+        """The condition behind a milestone or a saved segment; unknown names are a SpecError."""
+        if isinstance(reference, MilestoneRef):
+            name, kind, known = reference.milestone, "milestone", self.settings.milestones
+        else:
+            name, kind, known = reference.segment, "segment", dict(self.segments)
+        if name not in known:
+            raise SpecError(f"{name!r} is no {kind} of this workspace; {nearest(name, known)}", place or kind)
+        return parse_condition(known[name], f"{kind} {name}")
+
+    def field_type(self, path: str, place: str = "field") -> ColumnType:
+        """Type of a column of `events` or of a record field; unknown paths are a SpecError."""
+        prefix, _, column = path.rpartition(".")
+        fields = self.fields()
+        if path not in fields:
+            raise SpecError(f"{path!r} is no field of this workspace; {nearest(path, fields)}", place)
+        if not prefix:
+            return self.columns["events"][column]
+        return self.columns["users" if prefix == "owner" else RECORDS[prefix][0]][column]
+
+    def fields(self) -> tuple[str, ...]:
+        """Every path a field test may name, columns of `events` first."""
+        own = [column for column in self.columns["events"] if column not in INTERNAL_COLUMNS]
+        records = [f"{prefix}.{c}" for prefix, (table, *_) in RECORDS.items() for c in self.columns.get(table, {})]
+        owners = [f"owner.{column}" for column in self.columns.get("users", {})]
+        return tuple(own + records + owners)
+
+    def inline(self, condition: Any, within: tuple[str, ...] = ()) -> Any:
+        """The condition with every milestone and segment replaced by what it stands for.
+
+        A reference that leads back to itself is a SpecError that names the way round.
+        """
+        if isinstance(condition, MilestoneRef | SegmentRef):
+            name = f"milestone {condition.milestone}" if isinstance(condition, MilestoneRef) else condition.segment
+            if name in within:
+                raise SpecError(f"refers to itself: {' → '.join((*within, name))}", "segment")
+            return self.inline(self.expand(condition), (*within, name))
+        if isinstance(condition, tuple):
+            return tuple(self.inline(part, within) for part in condition)
+        if isinstance(condition, Part) and not isinstance(condition, Number):
+            changed = {
+                name: self.inline(value, within)
+                for name, value in condition
+                if isinstance(value, Part) or (isinstance(value, tuple) and value and isinstance(value[0], Part))
+            }
+            return condition.model_copy(update=changed)
+        return condition

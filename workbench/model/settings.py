@@ -1,0 +1,67 @@
+"""The settings people write: the content of `workspace.toml`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from workbench.errors import nearest
+from workbench.model.durations import Duration
+
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+MILESTONES: tuple[str, ...] = (
+    "lead",
+    "mql",
+    "mqa",
+    "sql",
+    "opportunity_created",
+    "won",
+    "lost",
+    "churned",
+)
+"""Names every view understands, in the order of a sale."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"{name!r} is no time zone; {nearest(name, available_timezones())}")
+    return name
+
+
+class Settings(BaseModel):
+    """How one company counts. Frozen; written as `workspace.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "workspace"
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    """Calendar periods and local days are cut in this zone; stored times are UTC."""
+    first_weekday: Weekday = "monday"
+    fiscal_year_start: Annotated[int, Field(ge=1, le=12)] = 1
+    """First month of the fiscal year, 1 to 12."""
+    session_timeout: Duration = "30m"
+    """A longer gap between two events of a person starts a new session."""
+    event_order: tuple[str, ...] = ()
+    """Event types in the order that settles equal times; others come before all of them."""
+    labels: dict[str, str] = {}
+    """Container id → label shown instead of the standard one."""
+    milestones: dict[str, Any] = {}
+    """Milestone name → condition, as JSON."""
+    member_window: Duration = "180d"
+    """How long before creation the events of members belong to an opportunity, buying group or lead."""
+    in_play_window: Duration = "90d"
+    """Buyer activity this close to the horizon keeps an open container in play."""
+    currency_rates: dict[str, Decimal] = {}
+    """Currency → value of one unit in the reporting currency; without it sums of several currencies are refused."""
+    mask_persons: bool = False
+    """Show persons by a short code instead of name and e-mail."""
+    keep_generations: Annotated[int, Field(ge=2)] = 2
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The workspace's time zone."""
+        return ZoneInfo(self.time_zone)

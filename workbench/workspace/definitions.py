@@ -1,0 +1,146 @@
+"""Saved work: small JSON files, one per segment, view, model or journey, fit for version control."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from workbench.errors import RevisionConflict, WorkspaceError, nearest
+from workbench.workspace.disk import read_json, write_json
+from workbench.workspace.locks import Lock
+
+KINDS: tuple[str, ...] = ("segments", "views", "models", "journeys")
+
+LANGUAGE = 1
+"""Version of the language of questions that this program writes."""
+
+UPGRADES: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Version → function that rewrites the content of that version as the next one."""
+
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def slug(name: str) -> str:
+    """A stable id made from a name.
+
+    >>> slug("In-person attendees (Köln)")
+    'in-person-attendees-koln'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or "unnamed"
+
+
+class Definitions:
+    """The folder `definitions/` of a workspace.
+
+    A definition is `{"id", "name", "language", "revision", "content"}`; `content` is a condition for segments and a
+    question, model or journey else.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self.folder = workspace / "definitions"
+
+    def list(self, kind: str) -> tuple[dict[str, Any], ...]:
+        """All definitions of a kind, by name; files that cannot be read are given with `problem` instead of content."""
+        found = []
+        for path in sorted(self._folder(kind).glob("*.json")):
+            try:
+                found.append(self._read(path))
+            except WorkspaceError as problem:
+                found.append({"id": path.stem, "name": path.stem, "problem": str(problem)})
+        return tuple(
+            sorted(found, key=lambda definition: (str(definition["name"]).lower(), definition["id"]))
+        )
+
+    def get(self, kind: str, id: str) -> dict[str, Any]:
+        """One definition; WorkspaceError names the nearest where there is none."""
+        path = self._path(kind, id)
+        if not path.exists():
+            known = [file.stem for file in self._folder(kind).glob("*.json")]
+            raise WorkspaceError(f"definitions/{kind}: there is no {id!r}; {nearest(id, known)}")
+        return self._read(path)
+
+    def save(
+        self, kind: str, name: str, content: Any, *, id: str | None = None, revision: int | None = None
+    ) -> dict[str, Any]:
+        """Save under `id` (made from the name when new) and return the definition with its new revision.
+
+        `revision` is the one the change started from: None creates, and gives a new id where the name's is taken.
+        RevisionConflict when somebody saved since; save it as a copy (without `id` and `revision`) or read theirs.
+        """
+        self._folder(kind)
+        with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
+            chosen = id or self._free_slug(kind, name)
+            path = self._path(kind, chosen)
+            saved = self._read(path)["revision"] if path.exists() else 0
+            if saved != (revision or 0):
+                raise RevisionConflict(
+                    f"definitions/{kind}/{chosen}: revision {saved} was saved meanwhile, this change started from "
+                    f"{revision or 'nothing'}; save a copy under another name, or open the saved one first"
+                )
+            definition = {
+                "id": chosen,
+                "name": name,
+                "language": LANGUAGE,
+                "revision": saved + 1,
+                "content": content,
+            }
+            write_json(path, definition)
+        return definition
+
+    def delete(self, kind: str, id: str, *, revision: int | None = None) -> None:
+        """Remove a definition; with `revision`, only when nobody saved a newer one."""
+        with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
+            found = self.get(kind, id)
+            if revision is not None and found["revision"] != revision:
+                raise RevisionConflict(
+                    f"definitions/{kind}/{id}: revision {found['revision']} was saved meanwhile"
+                )
+            with contextlib.suppress(FileNotFoundError):
+                self._path(kind, id).unlink()
+
+    def segments(self) -> dict[str, Any]:
+        """Segment id → condition, of all segments that can be read."""
+        return {found["id"]: found["content"] for found in self.list("segments") if "problem" not in found}
+
+    def _folder(self, kind: str) -> Path:
+        if kind not in KINDS:
+            raise WorkspaceError(f"{kind!r} is no kind of definition; {nearest(kind, KINDS)}")
+        return self.folder / kind
+
+    def _path(self, kind: str, id: str) -> Path:
+        if not _SLUG.fullmatch(id):
+            raise WorkspaceError(
+                f"{id!r} is no id; ids are lower-case words joined by '-', such as {slug(id)!r}"
+            )
+        return self._folder(kind) / f"{id}.json"
+
+    def _free_slug(self, kind: str, name: str) -> str:
+        wanted, number = slug(name), 1
+        chosen = wanted
+        while self._path(kind, chosen).exists():
+            number += 1
+            chosen = f"{wanted}-{number}"
+        return chosen
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            definition = read_json(path)
+        except (json.JSONDecodeError, UnicodeDecodeError) as problem:
+            raise WorkspaceError(f"{path}: is no JSON: {problem}") from None
+        if not isinstance(definition, dict) or "content" not in definition:
+            raise WorkspaceError(f"{path}: is no definition: it has no content")
+        language = definition.get("language", LANGUAGE)
+        if not isinstance(language, int) or language > LANGUAGE:
+            raise WorkspaceError(
+                f"{path}: is written in language {language}, this version reads up to {LANGUAGE}; update the program"
+            )
+        while language < LANGUAGE:
+            definition, language = UPGRADES[language](definition), language + 1
+        name = definition.get("name", path.stem)
+        return {"revision": 1, **definition, "id": path.stem, "name": name, "language": LANGUAGE}
