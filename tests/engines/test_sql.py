@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ import workbench as wb
 from tests.engines.comparing import company_and_bench, differences, frame
 from tests.reference.random_questions import random_questions
 from tests.reference.reference import Reference
+from workbench.engines.sql import SqlEngine
 from workbench.engines.sql.fields import field_sql
 from workbench.engines.sql.literals import interval, quote_literal, quote_name, slug
 from workbench.engines.sql.statement import Statement
@@ -309,6 +311,24 @@ def test_a_question_may_hold_any_text(text: str) -> None:
     assert named.members("nodes", {"column": 0, "item": text})["account_id"].to_list() == [text]
 
 
+def test_columns_of_the_source_may_have_any_name() -> None:
+    names = ["position", "container_id", "period", "cohort", "Lead Source", "end", "value", "item", "kind"]
+    rows = [
+        {"account_id": name, "event_type": "A", "occurred_at": START} | dict.fromkeys(names, name)
+        for name in ("x", "y")
+    ]
+    bench = wb.from_tables(events=frame(rows))
+    for name in names:
+        where = {"field": name, "op": "equals", "value": "x"}
+        question = {"analysis": "fallout", "touchpoints": [{"where": where}]}
+        result = bench.ask(question, engine="sql")
+        assert result.members("touchpoints", {"step": 1})["account_id"].to_list() == ["x"]
+        items = column(
+            bench.ask(flow(ends_with=where, dimension=name, repeats=True), engine="sql"), "nodes", "kind"
+        )
+        assert items == ["entry", "anchor"]
+
+
 def test_names_and_limits() -> None:
     assert quote_name("industry") == "industry"
     assert quote_name('Lead "Source"') == '"Lead ""Source"""'
@@ -384,6 +404,18 @@ def test_rows_that_do_not_exist_are_refused() -> None:
     cells = bench.ask(cohort_table("A", "B"), engine="sql")
     with pytest.raises(SpecError, match="no cohort"):
         cells.members("cells", {"cohort": "2024-01-02", "period": 0})
+    with pytest.raises(SpecError, match="periods 0 to 0"):
+        cells.members("cells", {"cohort": "2024-01-01", "period": 5})
+
+
+def test_a_segment_that_leads_back_to_itself_is_refused() -> None:
+    bench = wb.from_tables(events=story(a="A@0"))
+    question = fallout("A", segments=["loop"])
+    number = {"question": question, "table": "touchpoints", "select": {"step": 1}}
+    for loop in ({"not": {"segment": "loop"}}, {"members_of": number}):
+        version = replace(bench.version, segments={"loop": loop})
+        with pytest.raises(SpecError, match="refers to itself"):
+            SqlEngine(duckdb.connect(), version).sql(parse_spec(question))
 
 
 # --- conditions in words -----------------------------------------------------------------------

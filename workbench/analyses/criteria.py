@@ -1,12 +1,12 @@
 """Criteria judged by container and calendar period: who is a member, who returned.
 
-A container-period is one integer key, `container · periods + period`; keys of matches ascend with
-their positions, so counting is a pair of binary searches.
+Everything is a dense table, containers by periods, for a range of containers small enough to hold:
+counting matches is one histogram, comparing is arithmetic, and no row is ever searched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,10 +15,15 @@ import numpy as np
 
 from workbench.analyses.part import Part
 from workbench.index.history import Matches
-from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, expand, run_starts
+from workbench.index.kernels import Bools, Int64s, Ints, place
 from workbench.model.calendar import periods
 from workbench.model.data_version import DataVersion
 from workbench.model.specs import Criteria, Granularity, compare
+
+MOST_CELLS = 1 << 23
+"""Cells of a table held at once; keeps products of float32 tables exact."""
+BUCKET = 30
+"""Times are first sorted into buckets of 2**30 microseconds, shorter than any period."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +44,21 @@ class Periods:
     def __len__(self) -> int:
         return len(self.days)
 
+    @cached_property
+    def _buckets(self) -> Int64s:
+        """Period in which each bucket begins."""
+        starts = np.arange(((self.edges[-1] - self.edges[0]) >> BUCKET) + 1, dtype=np.int64) << BUCKET
+        return np.asarray(self.edges.searchsorted(starts + self.edges[0], "right") - 1)
+
+    def inside(self, time: Int64s) -> Bools:
+        """Which times lie in a period."""
+        return np.asarray((time >= self.edges[0]) & (time < self.edges[-1]))
+
+    def number(self, time: Int64s) -> Int64s:
+        """Period of each time that lies in one; a bucket holds at most one edge."""
+        period = self._buckets.take((time - self.edges[0]) >> BUCKET)
+        return period + (time >= self.edges.take(period + 1))
+
 
 class Judged:
     """Criteria and their matches in one part."""
@@ -52,113 +72,140 @@ class Judged:
             for segment in (*criteria.segments, *criterion.segments):
                 at = part.whole_position(found.positions)
                 found = found.where(part.matcher.test(version.inline(segment), None, at))
-            self.matches.append(self._inside(found))
-
-    def _inside(self, matches: Matches) -> Matches:
-        """Matches of allowed containers inside the calendar."""
-        if self.part.allowed is not None:
-            matches = matches.where(self.part.allowed.take(matches.container))
-        edges = self.calendar.edges
-        return matches.where((matches.time >= edges[0]) & (matches.time < edges[-1]))
+            self.matches.append(found.where(calendar.inside(found.time)))
+        self.keys = [self._key(matches) for matches in self.matches]
 
     def _key(self, matches: Matches) -> Int64s:
-        period = self.calendar.edges.searchsorted(matches.time, "right") - 1
-        return matches.container * len(self.calendar) + period
+        """Cell of each match in the table of all containers: container · periods + period."""
+        return matches.container.astype(np.int64) * len(self.calendar) + self.calendar.number(matches.time)
 
-    @cached_property
-    def keys(self) -> list[Int64s]:
-        """Container-period of every match, by criterion."""
-        return [self._key(matches) for matches in self.matches]
+    def table(self, low: int, high: int) -> Table:
+        """The tables of containers `low` to `high`."""
+        return Table(self, low, high)
 
-    def meets(self, counts: Callable[[int], Int64s]) -> Bools:
-        """Whether the criteria hold, given the number of matches of each criterion (by its index)."""
+    def holds(self, counts: list[Ints]) -> Bools:
+        """Whether the criteria hold, given the number of matches of each criterion."""
         verdicts = [
-            compare(criterion.op, counts(number), criterion.value)
-            for number, criterion in enumerate(self.criteria.metrics)
+            compare(criterion.op, count, criterion.value)
+            for criterion, count in zip(self.criteria.metrics, counts, strict=True)
         ]
         join = np.logical_and if self.criteria.combine == "all" else np.logical_or
         return np.asarray(join.reduce(verdicts), dtype=np.bool_)
 
+
+class Table:
+    """Criteria of a range of containers; arrays have the shape containers x periods."""
+
+    def __init__(self, judged: Judged, low: int, high: int) -> None:
+        self.judged, self.low, self.high = judged, low, high
+        self.width = len(judged.calendar)
+        self.cells = (high - low) * self.width
+        bounds = (low * self.width, high * self.width)
+        self.cuts = [slice(*(int(x) for x in keys.searchsorted(bounds))) for keys in judged.keys]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Containers and periods."""
+        return self.high - self.low, self.width
+
+    def cell(self, number: int) -> Int64s:
+        """Cell of each match of a criterion."""
+        keys = self.judged.keys[number][self.cuts[number]]
+        return keys - self.low * self.width if self.low else keys
+
+    def positions(self, number: int) -> Ints:
+        """Position of each match of a criterion."""
+        return self.judged.matches[number].positions[self.cuts[number]]
+
+    def times(self, number: int) -> Int64s:
+        """Microseconds of each match of a criterion."""
+        return self.judged.matches[number].time[self.cuts[number]]
+
+    def _count(self, cells: Int64s) -> Ints:
+        return np.bincount(cells, minlength=self.cells)
+
     @cached_property
-    def met_without_events(self) -> bool:
-        """Whether a period without any match meets the criteria."""
-        return bool(self.meets(lambda _: np.zeros(1, dtype=np.int64))[0])
-
-    def _met_at(self, keys: Int64s) -> Bools:
-        def counts(number: int) -> Int64s:
-            own = self.keys[number]
-            return own.searchsorted(keys, "right") - own.searchsorted(keys)
-
-        return self.meets(counts)
+    def met(self) -> Bools:
+        """Where the criteria hold, also in periods without events."""
+        counts = [self._count(self.cell(number)) for number in range(len(self.cuts))]
+        return self.judged.holds(counts).reshape(self.shape)
 
     @cached_property
-    def met(self) -> Int64s:
-        """Container-periods with an event in which the criteria hold, ascending."""
-        if len(self.keys) == 1 and not self.met_without_events:
-            begins = run_starts(self.keys[0])
-            numbers = np.diff(np.concatenate((begins, [len(self.keys[0])])))
-            return self.keys[0].take(begins)[self.meets(lambda _: numbers)]
-        if self.met_without_events:
-            every = Matches(self.part.history, np.arange(len(self.part), dtype=np.int64))
-            keys = self._key(self._inside(every))
-            keys = keys.take(run_starts(keys))
-        else:
-            keys = np.unique(np.concatenate(self.keys))
-        return keys[self._met_at(keys)]
+    def met_with_events(self) -> Bools:
+        """Where the criteria hold and the container has an event: absence never includes."""
+        if not self.judged.holds([np.zeros(1, dtype=np.int64) for _ in self.cuts])[0]:
+            return self.met
+        part, calendar = self.judged.part, self.judged.calendar
+        begin, end = int(part.history.starts[self.low]), int(part.history.ends[self.high - 1])
+        every = Matches(part.history, np.arange(begin, end, dtype=np.int64))
+        every = every.where(calendar.inside(every.time))
+        present = np.zeros(self.cells, dtype=np.bool_)
+        present[(every.container.astype(np.int64) - self.low) * self.width + calendar.number(every.time)] = True
+        return self.met & present.reshape(self.shape)
 
-    def first_match(self, keys: Int64s) -> Int64s:
-        """Earliest match of any criterion in each container-period; the part's size where there is none."""
-        first = np.full(len(keys), len(self.part), dtype=np.int64)
-        for own, matches in zip(self.keys, self.matches, strict=True):
-            if len(own):
-                place = own.searchsorted(keys)
-                hit = np.flatnonzero(own.take(place, mode="clip") == keys)
-                first[hit] = np.minimum(first.take(hit), matches.positions.take(place.take(hit)))
-        return first
+    @cached_property
+    def first(self) -> Int64s:
+        """First match of any criterion in each cell; the part's size where there is none."""
+        size = len(self.judged.part)
+        table = np.full(self.cells, size, dtype=np.int64)
+        for number in range(len(self.cuts)):
+            own = np.full(self.cells, size, dtype=np.int64) if number else table
+            own[self.cell(number)[::-1]] = self.positions(number)[::-1]  # the first match is written last
+            if number:
+                np.minimum(table, own, out=table)
+        return table
 
-    def incidence(self, low: int, high: int) -> Bools:
-        """Containers `low` to `high` by period: whether the criteria hold, also where nothing happened."""
-        width = len(self.calendar)
-        keys = np.unique(np.concatenate(self.keys))
-        keys = keys[keys.searchsorted(low * width) : keys.searchsorted(high * width)]
-        table = np.full((high - low) * width, self.met_without_events, dtype=np.bool_)
-        table[keys - low * width] = self._met_at(keys)
-        return table.reshape(high - low, width)
+    @cached_property
+    def last_time(self) -> Int64s:
+        """Time of the last match of any criterion in each cell; long ago where there is none."""
+        table = np.full(self.cells, -(2**62), dtype=np.int64)
+        for number in range(len(self.cuts)):
+            own = np.full(self.cells, -(2**62), dtype=np.int64)
+            own[self.cell(number)] = self.times(number)
+            np.maximum(table, own, out=table)
+        return table
 
-    def met_after(self, keys: Int64s, positions: Int64s) -> Bools:
-        """Whether the criteria hold in container-periods counting only matches after a position."""
+    def met_after(self, first: Int64s) -> Bools:
+        """Where the criteria hold counting only matches after a position given for each cell."""
+        counts = []
+        for number in range(len(self.cuts)):
+            cell = self.cell(number)
+            counts.append(self._count(cell[self.positions(number) > first.take(cell)]))
+        return self.judged.holds(counts).reshape(self.shape)
 
-        def counts(number: int) -> Int64s:
-            after = self.matches[number].positions.searchsorted(positions, "right")
-            return np.maximum(self.keys[number].searchsorted(keys, "right") - after, 0)
+    def met_following(self, starts: Table, follow: int, k: int) -> Bools:
+        """Where the criteria hold k periods later, counting only matches that follow a start closely.
 
-        return self.meets(counts)
-
-    def met_following(self, keys: Int64s, starts: Judged, start_keys: Int64s, follow: int) -> Bools:
-        """Whether the criteria hold in container-periods counting only matches that follow closely.
-
-        A match counts if at most `follow` microseconds passed since the latest match of `starts`
-        before it in the container-period `start_keys`.
+        A match counts for a cell if at most `follow` microseconds passed since the latest match of
+        `starts` in that cell before it.
         """
-        history = self.part.history
-        position = np.concatenate([matches.positions for matches in starts.matches])
-        order = np.argsort(position, kind="stable")
-        position, key = position[order], np.concatenate(starts.keys)[order]
-        low, high = key.searchsorted(start_keys), key.searchsorted(start_keys, "right")
+        counts = []
+        for number in range(len(self.cuts)):
+            cell, time = self.cell(number), self.times(number)
+            known = np.flatnonzero(cell % self.width >= k)
+            cell, time = cell.take(known) - k, time.take(known)
+            if k:
+                since = starts.last_time.take(cell)
+            else:
+                since = starts.latest_before(cell, self.positions(number).take(known))
+            counts.append(self._count(cell[time - since <= follow]))
+        return self.judged.holds(counts).reshape(self.shape)
 
-        def counts(number: int) -> Int64s:
-            own = self.keys[number]
-            begin, end = own.searchsorted(keys), own.searchsorted(keys, "right")
-            which, owner = expand(begin, end - begin)
-            at = self.matches[number].positions.take(which)
-            latest = bisect_segments(position, low.take(owner), high.take(owner), at) - 1
-            known = np.flatnonzero(latest >= low.take(owner))
-            age = history.time_at(at.take(known)) - history.time_at(position.take(latest.take(known)))
-            return np.bincount(owner.take(known[age <= follow]), minlength=len(keys))
+    def latest_before(self, cell: Int64s, positions: Ints) -> Int64s:
+        """Time of the latest match in the given cells before the given positions; long ago without one."""
+        own = np.concatenate([self.positions(number) for number in range(len(self.cuts))])
+        order = np.argsort(own, kind="stable")
+        cells = np.concatenate([self.cell(number) for number in range(len(self.cuts))])[order]
+        times = np.concatenate([self.times(number) for number in range(len(self.cuts))])[order]
+        latest = place(own[order], positions) - 1
+        if not len(own):
+            return np.full(len(cell), -(2**62), dtype=np.int64)
+        at = np.maximum(latest, 0)
+        return np.where((latest >= 0) & (cells.take(at) == cell), times.take(at), -(2**62))
 
-        return self.meets(counts)
 
-
-def codes_of(keys: Int64s, width: int) -> tuple[Ints, Ints]:
-    """Container and period of container-periods."""
-    return keys // width, keys % width
+def ranges(part: Part, calendar: Periods) -> Iterator[tuple[int, int]]:
+    """Ranges of containers whose tables fit into memory."""
+    step = max(1, MOST_CELLS // max(len(calendar), 1))
+    for low in range(0, part.history.containers, step):
+        yield low, min(low + step, part.history.containers)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import polars as pl
 from workbench.analyses.part import Part
 from workbench.errors import SpecError
 from workbench.index.history import Matches
-from workbench.index.kernels import Bools, Int64s, Ints, first_of_each, run_starts
+from workbench.index.kernels import Bools, Int64s, Ints, count_pairs_of_groups, run_starts
 from workbench.index.runs import SENTINEL, Runs, make_runs
 from workbench.model.conditions import FieldTest
 from workbench.model.data_version import DataVersion
@@ -44,15 +45,23 @@ BESIDE = 3
 
 @dataclass(frozen=True, eq=False)
 class Paths:
-    """The paths of one part: item codes by column, with the container of each path."""
+    """The paths of one part: item codes by column, ordered by container."""
 
-    columns: list[Ints]
+    columns: Sequence[Ints]
     """Codes of column 0 (the anchor), 1, 2, …, outward."""
-    container: Int64s
+    container: Ints
+    """Container of each path."""
+    begins: Int64s
+    """Where the paths of each container begin."""
     anchor: int
     """Code of the anchor."""
     values: list[str]
-    """Item of each code below `anchor`, and where the anchor is one of them, of all."""
+    """Item of each code."""
+
+    @property
+    def codes(self) -> int:
+        """Number of item codes, the anchor's included."""
+        return max(len(self.values), self.anchor + 1)
 
 
 def paths(part: Part, spec: FlowSpec) -> Paths:
@@ -68,29 +77,34 @@ def _make_paths(part: Part, spec: FlowSpec) -> Paths:
     step = 1 if spec.starts_with else -1
     stands = runs.last if spec.starts_with else runs.first
     slots = _anchors(part, spec, runs, stands, anchor)
-    position = stands.take(slots).astype(np.int64)
-    container = part.history.container_at(position)
-    deadline = None
-    if spec.follow and spec.starts_with:
-        deadline = part.history.time_at(position) + microseconds(spec.follow)
-    columns = [np.full(len(slots), anchor, dtype=np.int32)]
-    alive = np.ones(len(slots), dtype=np.bool_)
+    container = part.history.container_at(stands.take(slots))
+    columns = [np.full(len(slots), anchor, dtype=runs.item.dtype)]
+    over = np.zeros(len(slots), dtype=np.bool_)
     for column in range(1, spec.columns + 1):
-        at = np.clip(slots + step * column, 0, len(runs.item) - 1)
-        item = runs.item.take(at).astype(np.int32)
-        if deadline is not None:
-            late = part.history.time_at(stands.take(at).astype(np.int64)) > deadline
-            item[late & (item != EDGE)] = EDGE
-        item[~alive] = OVER
-        alive &= item != EDGE
-        alive &= item != OVER
+        at = slots + step * column
+        item = runs.item.take(at, mode="clip")
+        far = _too_far(part, spec, stands, slots, at)
+        if far is not None:
+            item[far] = EDGE
+        np.putmask(item, over, OVER)
+        over |= item == EDGE
         columns.append(item)
-    if spec.ends_with:
-        cut = begins_before_data(part)
-        if cut is not None:
-            for item in columns:
-                item[(item == EDGE) & cut.take(container)] = BEFORE
-    return Paths(columns, container, anchor, values)
+    cut = begins_before_data(part) if spec.ends_with else None
+    if cut is not None:
+        for item in columns:
+            item[(item == EDGE) & cut.take(container)] = BEFORE
+    return Paths(columns, container, run_starts(container), anchor, values)
+
+
+def _too_far(part: Part, spec: FlowSpec, stands: Ints, slots: Int64s, at: Int64s) -> Bools | None:
+    """Whether items lie further from their anchor than `within` or `follow` allow; None without limits."""
+    limits = [spec.within, spec.follow if spec.starts_with else None]
+    allowed = [microseconds(limit) for limit in limits if limit]
+    if not allowed:
+        return None
+    time = part.history.time_at(stands.take(slots))
+    other = part.history.time_at(stands.take(at, mode="clip"))
+    return np.asarray(np.abs(other - time) > min(allowed))
 
 
 def _elements(part: Part, spec: FlowSpec) -> tuple[Runs, int, list[str]]:
@@ -148,14 +162,14 @@ def _anchors(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, anchor: int) 
             slots = _one_each(part, slots, stands, last=spec.occurrence == "last")
     if part.starts_in is None and part.allowed is None:
         return slots
-    positions = stands.take(slots).astype(np.int64)
+    positions = stands.take(slots)
     kept = part.permitted(Matches(part.history, positions))
     return slots if len(kept) == len(slots) else slots[np.isin(positions, kept.positions, assume_unique=True)]
 
 
 def _one_each(part: Part, slots: Int64s, stands: Ints, *, last: bool) -> Int64s:
     """The first or last anchor of each container."""
-    container = part.history.container_at(stands.take(slots).astype(np.int64))
+    container = part.history.container_at(stands.take(slots))
     begins = run_starts(container)
     if last and len(begins):
         begins = np.concatenate((begins[1:], [len(slots)])) - 1
@@ -187,8 +201,13 @@ def begins_before_data(part: Part) -> Bools | None:
 def rank_measure(part: Part, spec: FlowSpec) -> list[Int64s]:
     """Paths by item code and column."""
     found = paths(part, spec)
-    size = BESIDE + max(len(found.values), found.anchor + 1)
-    return [np.bincount(column + BESIDE, minlength=size)[BESIDE:] for column in found.columns]
+    size = BESIDE + found.codes
+    return [np.bincount(_unsigned(column), minlength=size)[BESIDE:] for column in found.columns]
+
+
+def _unsigned(column: Ints) -> Ints:
+    """Codes from 0 on: those beside items first."""
+    return column + column.dtype.type(BESIDE) if column.dtype != np.int8 else column.astype(np.int16) + BESIDE
 
 
 def rank_merge(left: list[Int64s], right: list[Int64s]) -> list[Int64s]:
@@ -200,7 +219,7 @@ def rank_finish(partial: list[Int64s], found: Paths, spec: FlowSpec) -> list[Int
     """Codes kept in each column, most paths first, ties by name with the anchor before all."""
     kept = []
     for counts in partial:
-        names = {code: ("",) if code == found.anchor else (" ", found.values[code]) for code in np.flatnonzero(counts)}
+        names = {code: "" if code == found.anchor else " " + found.values[code] for code in np.flatnonzero(counts)}
         ranked = sorted(names, key=lambda code: (-counts[code], names[code]))
         kept.append(np.array(ranked[: spec.items], dtype=np.int64))
     return kept
@@ -220,33 +239,26 @@ class Partial:
 def measure(part: Part, spec: FlowSpec, kept: list[Int64s]) -> Partial:
     """Counts of one part."""
     found = paths(part, spec)
-    folded = [_fold(column, codes, found) for column, codes in zip(found.columns, kept, strict=True)]
-    sizes = [len(codes) + BESIDE for codes in kept]
-    nodes = [_count(found.container, number, size, part) for number, size in zip(folded, sizes, strict=True)]
-    links = []
-    for column in range(len(folded) - 1):
-        near, far, width = folded[column], folded[column + 1], sizes[column + 1]
-        both = np.where((near >= 0) & (far >= 0), near * width + far, -1)
-        links.append(_count(found.container, both, sizes[column] * width, part))
+    width = max(len(codes) for codes in kept) + BESIDE
+    folded = [_fold(column, codes, width, found.codes) for column, codes in zip(found.columns, kept, strict=True)]
+    anchors = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
+    anchors[0][0], anchors[1][0] = len(found.container), len(found.begins)
+    nodes, links = [anchors], []
+    for near, far in pairwise(folded):
+        pair = near.astype(np.uint32) * (width + 1) + far
+        count = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)[:width, :width]
+        containers, targets = count_pairs_of_groups(near, far, found.begins, width)
+        links.append((count, containers))
+        nodes.append((count.sum(axis=0), targets))
     return Partial(nodes, links)
 
 
-def _fold(column: Ints, kept: Int64s, found: Paths) -> Int64s:
-    """Node number of each path: its rank, then other, edge, before; -1 where the path is over."""
-    size = max(len(found.values), found.anchor + 1)
-    table = np.full(size + BESIDE, len(kept), dtype=np.int64)
+def _fold(column: Ints, kept: Int64s, width: int, codes: int) -> Ints:
+    """Node number of each path: its rank, then other, edge, before; `width` where the path is over."""
+    table = np.full(codes + BESIDE, len(kept), dtype=np.uint8 if width < 255 else np.uint16)
     table[kept] = np.arange(len(kept))
-    table[[EDGE, BEFORE, OVER]] = [len(kept) + 1, len(kept) + 2, -1]
+    table[[EDGE, BEFORE, OVER]] = [len(kept) + 1, len(kept) + 2, width]
     return table.take(column)
-
-
-def _count(container: Int64s, number: Int64s, size: int, part: Part) -> tuple[Int64s, Int64s]:
-    """Paths and distinct containers by number; negative numbers are left out."""
-    if (number < 0).any():
-        live = np.flatnonzero(number >= 0)
-        container, number = container.take(live), number.take(live)
-    each = first_of_each(container, number, part.history.containers, size)
-    return np.bincount(number, minlength=size), np.bincount(number[each], minlength=size)
 
 
 def merge(left: Partial, right: Partial) -> Partial:
@@ -275,11 +287,12 @@ def finish(
             (outward * depth, *names[depth][n], int(count[n]), int(distinct[n])) for n in np.flatnonzero(count)
         ]
     for depth, (count, distinct) in enumerate(partial.links):
-        width = len(names[depth + 1])
-        for cell in np.flatnonzero(count):
-            near, far = names[depth][cell // width], names[depth + 1][cell % width]
-            ends = (depth, near, far) if outward > 0 else (-depth - 1, far, near)
-            links.append((ends[0], *ends[1], *ends[2], int(count[cell]), int(distinct[cell])))
+        cells = np.argwhere(count) if outward > 0 else np.argwhere(count.T)[:, ::-1]
+        for near, far in cells:
+            ends = names[depth][near], names[depth + 1][far]
+            source, target = ends if outward > 0 else ends[::-1]
+            column = depth if outward > 0 else -depth - 1
+            links.append((column, *source, *target, int(count[near, far]), int(distinct[near, far])))
     in_time = pl.DataFrame(nodes, schema=NODES, orient="row").sort("column", maintain_order=True)
     ordered = pl.DataFrame(links, schema=LINKS, orient="row").sort("column", maintain_order=True)
     return {"nodes": in_time, "links": ordered}
@@ -315,7 +328,9 @@ def members(part: Part, spec: FlowSpec, table: str, select: dict[str, Any], meas
         names = _node_names(kept[depth], found, spec, part.matcher.version)
         if (kind, item) not in names:
             raise SpecError(f"column {column} has no {kind} {item!r}", "select.item")
-        return np.asarray(_fold(found.columns[depth], kept[depth], found) == names.index((kind, item)))
+        width = len(kept[depth]) + BESIDE
+        number = _fold(found.columns[depth], kept[depth], width, found.codes)
+        return np.asarray(number == names.index((kind, item)))
 
     if table == "nodes":
         chosen = at(column, str(select.get("kind")), str(select.get("item")))

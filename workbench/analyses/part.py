@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from workbench.index.history import History, Matches
-from workbench.index.kernels import Bools, Int64s, bisect_segments
+from workbench.index.kernels import Bools, Int64s, bisect_segments, place
 from workbench.index.matching import Matcher
 
 
@@ -42,15 +42,19 @@ class Part:
 
     def _localise(self, matches: Matches) -> Matches:
         """Matches in the whole history as matches in this part."""
+        if self.kept is None and not self.is_range:
+            return matches
         container, time = matches.beside
-        positions, chosen = matches.positions, slice(None)
+        positions: Any = matches.positions
+        chosen: Any = slice(None)
         if self.kept is not None:
-            place = self.kept.searchsorted(positions)
-            chosen = np.flatnonzero(self.kept.take(place, mode="clip") == positions) if len(self.kept) else []
-            positions = place[chosen]
+            at = place(self.kept, positions)
+            hit = self.kept.take(at, mode="clip") == positions if len(self.kept) else np.zeros(len(at), np.bool_)
+            chosen = np.flatnonzero(hit)
+            positions = at.take(chosen)
         first, begin = self.history.first_container, self.begin
         if self.is_range:
-            a, b = (int(x) for x in positions.searchsorted((begin, begin + len(self))))
+            a, b = (int(x) for x in place(positions, np.array((begin, begin + len(self)))))
             positions = positions[a:b] - begin
             chosen = np.arange(len(matches))[chosen][a:b] if self.kept is not None else slice(a, b)
         return Matches(

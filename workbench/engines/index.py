@@ -134,10 +134,9 @@ class IndexEngine:
     def _notes(self, part: Part, spec: Spec) -> tuple[str, ...]:
         notes = []
         if part.matcher.scope.type == "stamped":
-            codes = self.index.column(f"{spec.container}_id").codes
-            missing = int(np.count_nonzero(codes < 0))
+            missing = self.index.unstamped(spec.container)
             if missing:
-                notes.append(f"{missing:,} of {len(codes):,} events belong to no {spec.container.replace('_', ' ')} and are left out")
+                notes.append(f"{missing:,} of {self.index.rows:,} events belong to no {spec.container.replace('_', ' ')} and are left out")
         if part.allowed is not None and not part.allowed.any():
             notes.append("no container is in the segments of this question")
         if part.kept is not None and not len(part.kept):

@@ -89,6 +89,7 @@ def _write_history(index: JourneyIndex, kind: str, history_type: str, version: D
         "postings_position": postings.position,
         "postings_container": postings.container,
         "postings_time": postings.time,
+        "postings_bounds": postings.bounds,
     }
     for name, array in arrays.items():
         if array is not None:

@@ -52,7 +52,7 @@ class History:
     def row_at(self, positions: Int64s) -> Int64s:
         """Rows of positions."""
         if self.rows is None:
-            return positions + self.offsets[0] if self.offsets[0] else positions
+            return positions + self.offsets[0] if self.offsets[0] else np.asarray(positions)
         return self.rows.take(positions).astype(np.int64)
 
     def container_at(self, positions: Int64s) -> Int64s:
@@ -129,10 +129,17 @@ class Matches:
     """Positions at which a condition holds, ascending, with what is known beside them."""
 
     def __init__(
-        self, history: History, positions: Int64s, container: Ints | None = None, time: Int64s | None = None
+        self,
+        history: History,
+        positions: Ints,
+        container: Ints | None = None,
+        time: Int64s | None = None,
+        bounds: Ints | None = None,
     ) -> None:
         self.history = history
         self.positions = positions
+        self.bounds = bounds
+        """Where the matches of each container begin, and the end: length containers + 1; None if unknown."""
         self._container = container
         self._time = time
 
@@ -146,10 +153,10 @@ class Matches:
         return container, self._time if self._time is not None else self.__dict__.get("time")
 
     @cached_property
-    def container(self) -> Int64s:
+    def container(self) -> Ints:
         """Container code of each match."""
         if self._container is not None:
-            return self._container.astype(np.int64)
+            return self._container
         return self.history.container_at(self.positions)
 
     @cached_property
@@ -179,7 +186,10 @@ class Matches:
     def first(self) -> Int64s:
         """First match of each container: length containers, `history.size` where there is none."""
         first = self.history.nowhere()
-        if len(self):
+        if self.bounds is not None:
+            some = np.flatnonzero(self.bounds[1:] > self.bounds[:-1])
+            first[some] = self.positions.take(self.bounds.take(some))
+        elif len(self):
             container = self._container if self._container is not None else self.container
             begins = np.flatnonzero(np.concatenate(([True], container[1:] != container[:-1])))
             first[container.take(begins)] = self.positions.take(begins)

@@ -44,6 +44,45 @@ def bisect_segments(values: Ints, low: Ints, high: Ints, wanted: Ints, *, right:
     return low
 
 
+def place(ascending: Ints, wanted: Ints, *, right: bool = False) -> Int64s:
+    """Insertion points in one ascending array; the array is never converted, whatever its width."""
+    found = ascending.searchsorted(wanted.astype(ascending.dtype, copy=False), "right" if right else "left")
+    return np.asarray(found, dtype=np.int64)
+
+
+def place_among_positions(ascending: Ints, wanted: Ints, size: int) -> Int64s:
+    """`place` for positions below `size`: many needles count bits of a map instead of searching.
+
+    The map holds one bit a position and a running count for every 64; a look-up reads one word.
+    """
+    if len(wanted) < size >> 6:
+        return place(ascending, wanted)
+    marks = np.zeros(((size >> 6) + 1) << 6, dtype=np.bool_)
+    marks[ascending] = True
+    words = np.packbits(marks, bitorder="little").view("<u8")
+    before = np.cumsum(np.bitwise_count(words), dtype=np.int32) - np.bitwise_count(words)
+    word = wanted >> 6
+    below = words.take(word) & ((np.uint64(1) << (wanted & 63).astype(np.uint64)) - np.uint64(1))
+    return np.asarray(before.take(word) + np.bitwise_count(below), dtype=np.int64)
+
+
+def next_in_segments(values: Ints, low: Ints, high: Ints, after: Ints) -> Int64s:
+    """First index of `values[low[i]:high[i]]` with a value above `after[i]`, `high[i]` without one.
+
+    Looks at a few entries in turn, because the next one is usually near, then halves what is left.
+    """
+    found = low.astype(np.int64)
+    searching = np.flatnonzero(found < high)
+    for _ in range(4):
+        behind = values.take(found.take(searching)) <= after.take(searching)
+        searching = searching[behind]
+        found[searching] += 1
+        searching = searching[found.take(searching) < high.take(searching)]
+    rest = bisect_segments(values, found.take(searching), high.take(searching), after.take(searching), right=True)
+    found[searching] = rest
+    return found
+
+
 def expand(starts: Ints, counts: Ints) -> tuple[Int64s, Int64s]:
     """Positions of many ranges, one after the other, and the index of the range of each."""
     owner = np.repeat(np.arange(len(counts), dtype=np.int64), counts)
@@ -90,6 +129,38 @@ def first_of_each(group: Ints, key: Ints, groups: int, keys: int) -> Bools:
         scratch[cell] = number
         marked[a:b] = scratch.take(cell) == number
     return marked
+
+
+PATTERN = (np.arange(256)[:, None] >> np.arange(8)) & 1
+"""Bits of every byte."""
+
+
+def count_pairs_of_groups(near: Ints, far: Ints, begins: Int64s, width: int) -> tuple[Int64s, Int64s]:
+    """In how many groups each pair (near, far) occurs, and each `far`; numbers from `width` on are left out.
+
+    Groups are the slices between `begins`. Shapes: width x width and width. Up to 8 numbers a pair is a
+    bit of a 64-bit word, and a group the union of its words.
+    """
+    pair = near.astype(np.uint16) * (width + 1) + far
+    if width > 8:
+        group = np.zeros(len(near), dtype=np.int64)
+        group[begins[1:]] = 1
+        group = np.cumsum(group)
+        known = np.flatnonzero((near < width) & (far < width))
+        pair, group = pair.take(known).astype(np.int64), group.take(known)
+        once = first_of_each(group, pair, len(begins), (width + 1) ** 2)
+        counts = np.bincount(pair[once], minlength=(width + 1) ** 2).reshape(width + 1, width + 1)
+        targets = far.take(known)
+        once = first_of_each(group, targets, len(begins), width)
+        return counts[:width, :width], np.bincount(targets[once], minlength=width)
+    bits = np.zeros((width + 1, width + 1), dtype=np.uint64)
+    shifts = np.arange(width)[:, None] * 8 + np.arange(width)
+    bits[:width, :width] = np.uint64(1) << shifts.astype(np.uint64)
+    union = np.bitwise_or.reduceat(bits.ravel().take(pair), begins) if len(pair) else np.empty(0, np.uint64)
+    by_source = union.astype("<u8").view(np.uint8).reshape(-1, 8)
+    counts = np.stack([np.bincount(by_source[:, s], minlength=256) @ PATTERN for s in range(width)])
+    targets = np.bincount(np.bitwise_or.reduce(by_source, axis=1), minlength=256) @ PATTERN
+    return counts[:, :width], targets[:width]
 
 
 def sorted_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:

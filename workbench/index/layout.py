@@ -30,6 +30,9 @@ class Postings:
     position: Ints
     container: Ints
     time: Int64s
+    bounds: Ints | None
+    """Items by containers + 1: where the postings of each container begin within those of the item.
+    None where the table would be larger than the postings."""
 
 
 def make_postings(history: History, codes: Ints, items: int) -> Postings:
@@ -37,9 +40,15 @@ def make_postings(history: History, codes: Ints, items: int) -> Postings:
     positions = np.arange(history.size, dtype=np.int64)
     item, order = sorted_pairs(codes.astype(np.int64) + 1, positions)
     begin = np.searchsorted(item, np.arange(1, items + 2))
-    return Postings(
-        begin, order.astype(np.int32), history.container_at(order).astype(np.int32), history.time_at(order)
-    )
+    container = history.container_at(order).astype(np.int32)
+    bounds = None
+    if items * (history.containers + 1) <= max(len(order), 1000):
+        bounds = np.empty((items, history.containers + 1), dtype=np.int32)
+        for number in range(items):
+            own = container[begin[number] : begin[number + 1]]
+            bounds[number, 0] = 0
+            np.cumsum(np.bincount(own, minlength=history.containers), out=bounds[number, 1:])
+    return Postings(begin, order.astype(np.int32), container, history.time_at(order), bounds)
 
 
 def event_runs(history: History, codes: Ints) -> Runs:

@@ -128,10 +128,12 @@ class Matcher:
         slices = [slice(int(postings.begin[item]), int(postings.begin[item + 1])) for item in items]
         if len(slices) == 1:
             part = slices[0]
-            positions = postings.position[part].astype(np.int64)
-            return Matches(history, positions, postings.container[part], postings.time[part])
+            bounds = None if postings.bounds is None else postings.bounds[items[0]]
+            return Matches(
+                history, postings.position[part], postings.container[part], postings.time[part], bounds
+            )
         parts = [postings.position[part] for part in slices]
-        positions = np.concatenate([*parts, np.empty(0, dtype=np.int32)]).astype(np.int64)
+        positions = np.concatenate([*parts, np.empty(0, dtype=np.int32)])
         positions.sort()
         return Matches(history, positions)
 

@@ -18,7 +18,18 @@ from functools import cached_property
 import numpy as np
 
 from workbench.index.history import History, Matches
-from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, expand, range_maximum, run_starts
+from workbench.index.kernels import (
+    Bools,
+    Int64s,
+    Ints,
+    bisect_segments,
+    expand,
+    next_in_segments,
+    place,
+    place_among_positions,
+    range_maximum,
+    run_starts,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,14 +145,17 @@ def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Match
 
 def _free_link(source: Reach, target: Matches) -> Link:
     """Any later match: one search per container that is still alive."""
-    history = target.history
-    alive = np.flatnonzero(source.present)
+    history, alive = target.history, np.flatnonzero(source.present)
     since = source.first.take(alive)
-    place = target.positions.searchsorted(since, "right")
-    inside = place < len(target)
-    following = target.positions.take(place, mode="clip") if len(target) else np.zeros_like(since)
-    ok = inside & (following < history.ends.take(alive))
-    return Link(alive[ok], since[ok], following[ok], following[ok])
+    if target.bounds is not None:
+        end = target.bounds.take(alive + 1)
+        found = next_in_segments(target.positions, target.bounds.take(alive), end, since)
+    else:
+        found = place(target.positions, since, right=True)
+        end = place(target.positions, history.ends.take(alive))
+    ok = np.flatnonzero(found < end)
+    following = target.positions.take(found.take(ok)).astype(np.int64)
+    return Link(alive.take(ok), since.take(ok), following, following)
 
 
 def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Link:
@@ -224,21 +238,21 @@ class _Pairing:
 def _next_pairs(earlier: Matches, later: Matches, step: Step) -> _Pairing:
     """Each later match pairs with the position right before it."""
     history = later.history
-    place = earlier.positions.searchsorted(later.positions - 1)
-    found = earlier.positions.take(place, mode="clip") if len(earlier) else np.full(len(later), -1)
+    at = place(earlier.positions, later.positions - 1)
+    found = earlier.positions.take(at, mode="clip") if len(earlier) else np.full(len(later), -1)
     ok = (found == later.positions - 1) & (later.positions > history.starts.take(later.container))
-    place = np.minimum(place, max(len(earlier) - 1, 0))
+    at = np.minimum(at, max(len(earlier) - 1, 0))
     if len(earlier):
-        gap = later.time - earlier.time.take(place)
+        gap = later.time - earlier.time.take(at)
         if step.within is not None:
             ok &= gap <= step.within
         if step.after is not None:
             ok &= gap >= step.after
         for codes, equal in ((step.same, True), (step.different, False)):
             if codes is not None:
-                left, right = codes.take(earlier.row.take(place)), codes.take(later.row)
+                left, right = codes.take(earlier.row.take(at)), codes.take(later.row)
                 ok &= (left >= 0) & (right >= 0) & ((left == right) == equal)
-    return _Pairing(earlier, later, ok, place + 1, place.take, later.container)
+    return _Pairing(earlier, later, ok, at + 1, at.take, later.container)
 
 
 def _windows(earlier: Matches, later: Matches, step: Step) -> _Pairing:
@@ -278,7 +292,7 @@ def _search(
 ) -> _Pairing:
     """Windows by binary search; keys ascend on the earlier side, each group begins at `begin_key`."""
     def begin_of(which: Int64s | None = None) -> Int64s:
-        return q_key.searchsorted(begin_key if which is None else begin_key.take(which)).astype(np.int64)
+        return place(q_key, begin_key if which is None else begin_key.take(which))
 
     def low(which: Int64s) -> Int64s:
         first, last = begin_of(which), high.take(which)
@@ -288,7 +302,8 @@ def _search(
             first = bisect_segments(earlier.positions, first, last, _floor(later, step.barred).take(which))
         return first
 
-    high = q_key.searchsorted(p_key).astype(np.int64)
+    size = earlier.history.size
+    high = place_among_positions(q_key, p_key, size) if q_key is earlier.positions else place(q_key, p_key)
     if step.after is not None:
         high = bisect_segments(earlier.time, begin_of(), high, later.time - step.after, right=True)
     ok = np.zeros(len(later), dtype=np.bool_)
@@ -308,10 +323,10 @@ def _search(
 
 def _floor(later: Matches, barred: Int64s) -> Int64s:
     """The last barred position before each later match, -1 where there is none."""
-    place = barred.searchsorted(later.positions) - 1
     if not len(barred):
         return np.full(len(later), -1, dtype=np.int64)
-    return np.where(place >= 0, barred.take(np.maximum(place, 0)), -1)
+    at = place(barred, later.positions) - 1
+    return np.where(at >= 0, barred.take(np.maximum(at, 0)), -1)
 
 
 def _latest_different(earlier: Matches, later: Matches, codes: Ints, latest: Int64s, begin: Int64s) -> Int64s:
@@ -323,7 +338,7 @@ def _latest_different(earlier: Matches, later: Matches, codes: Ints, latest: Int
     ids = q_id.take(known)
     begins = run_starts(ids)
     run_begin = np.repeat(begins, np.diff(np.concatenate((begins, [len(ids)]))))
-    rank = known.searchsorted(latest, "right") - 1
+    rank = place(known, latest, right=True) - 1
     at = np.maximum(rank, 0)
     other = np.where(ids.take(at) == p_id, run_begin.take(at) - 1, rank)
     found = np.where((rank >= 0) & (other >= 0) & (p_id >= 0), known.take(np.maximum(other, 0)), -1)
@@ -339,8 +354,8 @@ def _forward(source: Reach, hits: Matches, step: Step) -> tuple[Int64s, Int64s]:
     """
     earlier, history = source.matches, hits.history
     best, best_target = history.nowhere(), history.nowhere()
-    low = hits.positions.searchsorted(earlier.positions, "right").astype(np.int64)
-    high = hits.positions.searchsorted(history.ends.take(earlier.container)).astype(np.int64)
+    low = place(hits.positions, earlier.positions, right=True)
+    high = place(hits.positions, history.ends.take(earlier.container))
     if step.after is not None:
         low = bisect_segments(hits.time, low, high, earlier.time + step.after)
     latest = np.full(len(earlier), np.iinfo(np.int64).max)
@@ -350,18 +365,18 @@ def _forward(source: Reach, hits: Matches, step: Step) -> tuple[Int64s, Int64s]:
         latest = np.minimum(latest, history.time_at(source.start) + step.follow)
     fits = _id_test(earlier, hits, step)
     waiting = np.flatnonzero(low < high)
-    place = low.take(waiting)
+    at = low.take(waiting)
     while len(waiting):
-        in_time = hits.time.take(place) <= latest.take(waiting)
-        ok = in_time & fits(waiting, place)
-        done, target = waiting[ok], place[ok]
+        in_time = hits.time.take(at) <= latest.take(waiting)
+        ok = in_time & fits(waiting, at)
+        done, target = waiting[ok], at[ok]
         container, q = earlier.container.take(done), earlier.positions.take(done)
         better = np.flatnonzero(q < best.take(container))
         better = better[run_starts(container.take(better))]  # sources ascend within a container
         best[container.take(better)] = q.take(better)
         best_target[container.take(better)] = hits.positions.take(target.take(better))
-        go_on = ~ok & in_time & (place + 1 < high.take(waiting))
-        waiting, place = waiting[go_on], place[go_on] + 1
+        go_on = ~ok & in_time & (at + 1 < high.take(waiting))
+        waiting, at = waiting[go_on], at[go_on] + 1
     moved = np.flatnonzero(best < history.size)
     return best.take(moved), best_target.take(moved)
 

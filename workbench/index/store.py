@@ -128,8 +128,9 @@ class JourneyIndex:
     def _read_postings(self, kind: str, history_type: str) -> Postings:
         folder = self._folder(kind, history_type)
         if folder.exists():
-            names = ("begin", "position", "container", "time")
-            return Postings(*(_mapped(folder / f"postings_{name}.npy") for name in names))
+            names = ("begin", "position", "container", "time", "bounds")
+            files = [folder / f"postings_{name}.npy" for name in names]
+            return Postings(*(_mapped(file) if file.exists() else None for file in files))
         column = self.column("event_type")
         history = self.history(kind, history_type)
         return make_postings(history, self.codes_at(history, "event_type"), len(column.values))
@@ -146,6 +147,12 @@ class JourneyIndex:
             return Runs(*(_mapped(folder / f"runs_{name}.npy") for name in ("item", "first", "last")))
         history = self.history(kind, history_type)
         return event_runs(history, self.codes_at(history, dimension))
+
+    def unstamped(self, kind: str) -> int:
+        """Number of events that name no container of a kind."""
+        return self._keep(
+            ("unstamped", kind), lambda: int(np.count_nonzero(self.column(f"{kind}_id").codes < 0))
+        )
 
     def codes_at(self, history: History, column: str) -> Ints:
         """Codes of a column of `events` by position."""

@@ -96,12 +96,14 @@ class DataVersion:
                 raise SpecError(f"refers to itself: {' → '.join((*within, name))}", "segment")
             return self.inline(self.expand(condition), (*within, name))
         if isinstance(condition, tuple):
-            return tuple(self.inline(part, within) for part in condition)
+            inlined = tuple(self.inline(part, within) for part in condition)
+            return condition if all(a is b for a, b in zip(inlined, condition, strict=True)) else inlined
         if isinstance(condition, Part) and not isinstance(condition, Number):
-            changed = {
-                name: self.inline(value, within)
+            parts = {
+                name: (value, self.inline(value, within))
                 for name, value in condition
                 if isinstance(value, Part) or (isinstance(value, tuple) and value and isinstance(value[0], Part))
             }
-            return condition.model_copy(update=changed)
+            changed = {name: new for name, (old, new) in parts.items() if new is not old}
+            return condition.model_copy(update=changed) if changed else condition
         return condition

@@ -74,3 +74,13 @@ def first_row(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...
 def scalar(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
     """The first value of the first row."""
     return first_row(connection, sql)[0]
+
+
+def has_zone(sql_type: str) -> bool:
+    """Whether values of a SQL type are instants, as opposed to naive times."""
+    return sql_type == "TIMESTAMP WITH TIME ZONE" or sql_type.startswith("TIMESTAMPTZ")
+
+
+def instant_in_utc(sql: str) -> str:
+    """SQL for an instant as naive UTC time."""
+    return f"timezone('UTC', ({sql})::TIMESTAMP WITH TIME ZONE)"

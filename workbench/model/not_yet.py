@@ -21,7 +21,6 @@ def refuse_not_yet(spec: Spec) -> None:
 
 def _refuse_flow(spec: FlowSpec) -> None:
     _refuse(spec.contains is not None, "contains", "a flow in both directions")
-    _refuse(spec.within is not None, "within", "a time limit on a flow")
     _refuse(not isinstance(spec.dimension, str), "dimension", "a dimension per column")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -26,9 +27,15 @@ MILESTONES: tuple[str, ...] = (
 """Names every view understands, in the order of a sale."""
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Names of all time zones; listing them walks through hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError(f"{name!r} is no time zone; {nearest(name, available_timezones())}")
+    if name not in _zones():
+        raise ValueError(f"{name!r} is no time zone; {nearest(name, _zones())}")
     return name
 
 

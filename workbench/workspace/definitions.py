@@ -57,25 +57,25 @@ class Definitions:
             sorted(found, key=lambda definition: (str(definition["name"]).lower(), definition["id"]))
         )
 
-    def get(self, kind: str, id: str) -> dict[str, Any]:
+    def get(self, kind: str, definition_id: str) -> dict[str, Any]:
         """One definition; WorkspaceError names the nearest where there is none."""
-        path = self._path(kind, id)
+        path = self._path(kind, definition_id)
         if not path.exists():
             known = [file.stem for file in self._folder(kind).glob("*.json")]
-            raise WorkspaceError(f"definitions/{kind}: there is no {id!r}; {nearest(id, known)}")
+            raise WorkspaceError(f"definitions/{kind}: there is no {definition_id!r}; {nearest(definition_id, known)}")
         return self._read(path)
 
     def save(
-        self, kind: str, name: str, content: Any, *, id: str | None = None, revision: int | None = None
+        self, kind: str, name: str, content: Any, *, definition_id: str | None = None, revision: int | None = None
     ) -> dict[str, Any]:
-        """Save under `id` (made from the name when new) and return the definition with its new revision.
+        """Save under `definition_id` (made from the name when new) and return the definition with its new revision.
 
         `revision` is the one the change started from: None creates, and gives a new id where the name's is taken.
-        RevisionConflict when somebody saved since; save it as a copy (without `id` and `revision`) or read theirs.
+        RevisionConflict when somebody saved since; save it as a copy (without `definition_id` and `revision`) or read theirs.
         """
         self._folder(kind)
         with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
-            chosen = id or self._free_slug(kind, name)
+            chosen = self._free_slug(kind, name) if definition_id is None else definition_id
             path = self._path(kind, chosen)
             saved = self._read(path)["revision"] if path.exists() else 0
             if saved != (revision or 0):
@@ -93,16 +93,16 @@ class Definitions:
             write_json(path, definition)
         return definition
 
-    def delete(self, kind: str, id: str, *, revision: int | None = None) -> None:
+    def delete(self, kind: str, definition_id: str, *, revision: int | None = None) -> None:
         """Remove a definition; with `revision`, only when nobody saved a newer one."""
         with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
-            found = self.get(kind, id)
+            found = self.get(kind, definition_id)
             if revision is not None and found["revision"] != revision:
                 raise RevisionConflict(
-                    f"definitions/{kind}/{id}: revision {found['revision']} was saved meanwhile"
+                    f"definitions/{kind}/{definition_id}: revision {found['revision']} was saved meanwhile"
                 )
             with contextlib.suppress(FileNotFoundError):
-                self._path(kind, id).unlink()
+                self._path(kind, definition_id).unlink()
 
     def segments(self) -> dict[str, Any]:
         """Segment id → condition, of all segments that can be read."""
@@ -113,12 +113,12 @@ class Definitions:
             raise WorkspaceError(f"{kind!r} is no kind of definition; {nearest(kind, KINDS)}")
         return self.folder / kind
 
-    def _path(self, kind: str, id: str) -> Path:
-        if not _SLUG.fullmatch(id):
+    def _path(self, kind: str, definition_id: str) -> Path:
+        if not _SLUG.fullmatch(definition_id):
             raise WorkspaceError(
-                f"{id!r} is no id; ids are lower-case words joined by '-', such as {slug(id)!r}"
+                f"{definition_id!r} is no id; ids are lower-case words joined by '-', such as {slug(definition_id)!r}"
             )
-        return self._folder(kind) / f"{id}.json"
+        return self._folder(kind) / f"{definition_id}.json"
 
     def _free_slug(self, kind: str, name: str) -> str:
         wanted, number = slug(name), 1

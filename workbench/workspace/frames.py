@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from workbench.errors import DataError, nearest
 from workbench.model.data_version import DataVersion
+from workbench.model.database import has_zone, instant_in_utc
 from workbench.model.loading import Staged, StagedPart
 from workbench.model.quoting import quote_name
 from workbench.model.settings import Settings
@@ -123,8 +124,8 @@ def _converted(connection: duckdb.DuckDBPyConnection, table: str, column: str, k
     name = quote_name(column)
     if wanted is None or kind == '"NULL"':
         return name
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        kind, name = "TIMESTAMP", f"timezone('UTC', {name})"
+    if has_zone(kind):
+        kind, name = "TIMESTAMP", instant_in_utc(name)
     kind = (
         kind
         if not kind.startswith(("TIMESTAMP_", "DECIMAL", "ENUM"))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from workbench.errors import DataError
+from workbench.model.database import has_zone, instant_in_utc
 from workbench.model.loading import StagedPart
 from workbench.model.quoting import quote_literal, quote_name
 from workbench.model.tables import SQL_TYPES, TABLES, ColumnType
@@ -111,8 +112,8 @@ def _cast(column: tuple[str, str] | None, kind: str) -> str:
     name, found = quote_name(column[0]), column[1]
     if found == kind:
         return name
-    if found == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone('UTC', {name})::{kind}"
+    if has_zone(found):
+        return f"{instant_in_utc(name)}::{kind}"
     return f"CAST({name} AS {kind})"
 
 

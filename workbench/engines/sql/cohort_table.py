@@ -50,8 +50,12 @@ class CohortTable:
         here = f"SELECT container_id FROM {self._members} WHERE period = {number}"
         if measure == "size":
             return here
-        if period is None:
-            raise SpecError("needs a 'period' to open a cell", "select")
+        last = len(self._known[0]) - number
+        last = min(last, self.spec.max_periods) if self.spec.max_periods else last
+        if period not in range(last + 1):
+            raise SpecError(
+                f"the cohort of {cohort} has the periods 0 to {last}; found {period}", "select.period"
+            )
         held = f"SELECT container_id FROM {self._held} WHERE cohort = {number} AND k = {period}"
         return f"{here} AND container_id NOT IN ({held})" if self.spec.type == "churn" else held
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from workbench.engines.sql.fields import field_sql
-from workbench.engines.sql.histories import full_history
+from workbench.engines.sql.histories import full_history, history_column
 from workbench.engines.sql.literals import number, quote_name
 from workbench.engines.sql.sequences import sequence_rows
 from workbench.engines.sql.statement import Statement, lines
@@ -109,7 +109,7 @@ class Writer:
         self.version.field_type(path)
         prefix, _, column = path.rpartition(".")
         if not prefix:
-            return f"h.{quote_name(column)}", ()
+            return f"h.{quote_name(history_column(column))}", ()
         if prefix == "owner":
             record = "opportunity" if scope.container == "opportunity" else "account"
             join = f"LEFT JOIN users AS owner ON owner.user_id = {record}.owner_id"

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from workbench.engines.sql.literals import instant, interval
+from workbench.engines.sql.literals import instant, interval, quote_name
 from workbench.engines.sql.statement import Statement
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import in_words
 
-ORDER = "h.occurred_at, h.rank, h.row"
+POSITION = "row_number() OVER (PARTITION BY h.container_id ORDER BY h.occurred_at, h.rank, h.row) AS position"
 """Events of a container are totally ordered by time, declared order and source row."""
 
 
 def full_history(statement: Statement, container: str, history: str, version: DataVersion) -> str:
     """Name of the part with all events of each container: `container_id` and the columns of `events`."""
     kind = container_named(container)
-    own = f"e.{kind.id_column}"
-    stamped = f"SELECT {own} AS container_id, e.*\nFROM events AS e\nWHERE {own} IS NOT NULL"
+    own, columns = f"e.{kind.id_column}", _columns(version)
+    stamped = f"SELECT {own} AS container_id, {columns}\nFROM events AS e\nWHERE {own} IS NOT NULL"
     if history == "stamped":
         return statement.add(f"{container}_events", stamped, f"every event of each {kind.label.lower()}")
     window = _WINDOWS[container](statement, version)
     body = (
         f"{stamped}\nUNION ALL\n"
-        "SELECT m.container_id, e.*\n"
+        f"SELECT m.container_id, {columns}\n"
         f"FROM {window} AS m\n"
         "JOIN events AS e ON e.person_id = m.person_id\n"
         "WHERE e.occurred_at BETWEEN m.opens AND m.closes\n"
@@ -41,7 +41,16 @@ def ordered_history(statement: Statement, container: str, history: str, version:
     )
 
 
-POSITION = f"row_number() OVER (PARTITION BY h.container_id ORDER BY {ORDER}) AS position"
+def history_column(column: str) -> str:
+    """Name in a history of a column of `events`: two names mean something else there."""
+    return f"event_{column}" if column.lower() in ("container_id", "position") else column
+
+
+def _columns(version: DataVersion) -> str:
+    names = {column: history_column(column) for column in version.columns["events"]}
+    renamed = [f"{quote_name(old)} AS {quote_name(new)}" for old, new in names.items() if old != new]
+    return f"e.* RENAME ({', '.join(renamed)})" if renamed else "e.*"
+
 
 # --- members and their windows -----------------------------------------------------------------
 
