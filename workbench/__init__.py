@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from workbench.api import Workbench, from_tables, open  # noqa: A004
+from workbench.api import Workbench, from_tables, load, open  # noqa: A004
 from workbench.errors import (
     DataError,
     NotYetError,
@@ -36,6 +36,7 @@ __all__ = [
     "describe_condition",
     "from_tables",
     "json_schema",
+    "load",
     "open",
     "parse_condition",
     "parse_spec",

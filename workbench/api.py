@@ -19,6 +19,7 @@ from workbench.engines.sql import SqlEngine
 from workbench.errors import SpecError, nearest
 from workbench.index.build import build as build_index
 from workbench.index.store import JourneyIndex
+from workbench.load import load_files
 from workbench.lookup import Lookup
 from workbench.model.data_version import DataVersion
 from workbench.model.definition import definition_card
@@ -204,6 +205,17 @@ def open(path: str | Path, data_version: int | None = None, *, cache: bool = Tru
     `cache=False` remembers nothing between questions.
     """
     return Workbench(Workspace(path).open(data_version), cache_bytes=CACHE_BYTES if cache else 0)
+
+
+def load(
+    manifest: str | Path, *, data: str | Path, workspace: str | Path, progress: Report | None = None
+) -> Workbench:
+    """Load the files below `data` into a workspace folder, as a manifest says, and open the result.
+
+    The folder may be absent, empty, or hold earlier loads. `progress` is told at least once a second
+    how far the load is. Raises SourceError and WorkspaceError; a failed load changes nothing.
+    """
+    return Workbench(load_files(Path(manifest), Path(data), Path(workspace), report=progress))
 
 
 def from_tables(

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from workbench.errors import SpecError, nearest
-from workbench.index.matching import Matcher, Scope
+from workbench.index.matching import EVERY_EVENT, Matcher, Scope
 from workbench.index.store import JourneyIndex
 from workbench.model.containers import CONTAINERS, container_named
 from workbench.model.data_version import DataVersion, from_microseconds
@@ -105,11 +105,8 @@ class Lookup:
 
     def count_events(self, condition: Any) -> int:
         """Number of events that match a condition, whoever they belong to."""
-        cursor = self._open_cursor()
-        del cursor
-        scope = Scope("account", "stamped")
-        matcher = self._matcher("account")
-        return len(matcher.find(self.version.inline(parse_condition(condition)), scope))
+        matches = self._matcher("account").test(self.version.inline(parse_condition(condition)), EVERY_EVENT)
+        return int(np.count_nonzero(matches))
 
     def _matcher(self, kind: str) -> Matcher:
         def behind(number: Any) -> Any:

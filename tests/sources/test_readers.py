@@ -40,7 +40,10 @@ EXPECTED = [
     ("b", "2024-01-02 00:00:00", "007", 'q"u'),
     ("c", "2024-01-03 10:00:00", None, None),
 ]
-CSV = f'kind,time,account,note\na,2024-01-01 10:00:00,{LONG},x;y\nb,2024-01-02,007,"q""u"\nc,2024-01-03T10:00:00Z,,\n'
+CSV = (
+    "kind,time,account,note\na,2024-01-01"
+    f' 10:00:00,{LONG},x;y\nb,2024-01-02,007,"q""u"\nc,2024-01-03T10:00:00Z,,\n'
+)
 
 
 def _csv(path: Path) -> dict[str, Any]:

@@ -145,9 +145,11 @@ def test_the_top_of_the_parent_chain(
 def test_ids_of_any_type_become_text(values: Any, expected: list[str | None], tmp_path: Path) -> None:
     generation = made(
         tmp_path,
-        events=events(account_id=list(values))
-        if isinstance(values, list)
-        else events(e=[1, 2]).with_columns(account_id=values),
+        events=(
+            events(account_id=list(values))
+            if isinstance(values, list)
+            else events(e=[1, 2]).with_columns(account_id=values)
+        ),
     )
     assert [row[0] for row in rows(generation, "SELECT account_id FROM {events} ORDER BY row")] == expected
 

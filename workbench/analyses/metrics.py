@@ -172,14 +172,19 @@ def _plain(values: pa.Array, kind: str) -> Number:
     return int(total) if kind == "integer" else float(total)
 
 
+def _total(units: Int64s) -> int:
+    """Sum that does not overflow: both halves of the integers are added apart."""
+    return (int((units >> 32).sum()) << 32) + int((units & 0xFFFFFFFF).sum())
+
+
 def _exact(part: Part, money: Int64s, currency: Any, names: Any) -> Decimal:
     """Exact sum of ten-thousandths; several currencies need declared rates."""
     known = money != NO_AMOUNT
     unit = Decimal(1).scaleb(-MONEY_SCALE)
     if currency is None:
-        return int(money[known].sum()) * unit
+        return _total(money[known]) * unit
     codes = currency[known]
-    totals = {int(code): int(money[known][codes == code].sum()) for code in np.unique(codes)}
+    totals = {int(code): _total(money[known][codes == code]) for code in np.unique(codes)}
     present = sorted(str(names[code]) for code in totals if code >= 0)
     rates = part.matcher.version.settings.currency_rates
     if len(present) > 1 or (present and present[0] in rates):

@@ -57,6 +57,10 @@ class Scope:
     type: str
 
 
+EVERY_EVENT = Scope("event", "stamped")
+"""All events of the data version as one history, whoever they belong to."""
+
+
 class Matcher:
     """Evaluates inlined conditions in the histories of one data version, for one question."""
 

@@ -105,6 +105,9 @@ class JourneyIndex:
 
     def _read_history(self, kind: str, history_type: str) -> History:
         folder = self._folder(kind, history_type)
+        if kind == "event":
+            everyone = np.broadcast_to(np.int32(0), (self.rows,))
+            return History(kind, np.array([0, self.rows]), None, self.time, everyone)
         if not folder.exists():
             if history_type == "members":
                 return self.history(kind)

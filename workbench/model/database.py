@@ -1,4 +1,5 @@
-"""DuckDB connections of the house: in memory, bounded, offline, and blind to the rest of the disk once locked."""
+"""DuckDB connections of the house: in memory, bounded, offline, and blind to the rest of the disk once
+locked."""
 
 from __future__ import annotations
 

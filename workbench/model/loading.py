@@ -1,15 +1,16 @@
 """What a load hands from house to house: staged rows, and word of its progress.
 
-`sources` turns files into staged Parquet parts; `workspace` turns parts into the tables of a generation. Neither
-knows the other: both know this.
+`sources` turns files into staged Parquet parts; `workspace` turns parts into the tables of a generation.
+Neither knows the other: both know this.
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -50,8 +51,8 @@ Report = Callable[[Progress], None]
 class StagedPart:
     """One Parquet file of staged rows for one canonical table.
 
-    Its columns are canonical columns in their canonical types, any extra columns, and `row` (BIGINT): the order of the
-    rows within the part, unique there. A column `_source_row` is ignored.
+    Its columns are canonical columns in their canonical types, any extra columns, and `row` (BIGINT): the
+    order of the rows within the part, unique there. A column `_source_row` is ignored.
     """
 
     table: str
@@ -62,8 +63,8 @@ class StagedPart:
     day_precision: bool = False
     """Events whose time is a day: their order within the day is a convention."""
     columns: Mapping[str, str] = field(default_factory=dict)
-    """Canonical column → column of the file, for files used as they are; empty: the names are canonical already.
-    Such files need no `row`: the position in the file serves."""
+    """Canonical column → column of the file, for files used as they are; empty: the names are canonical
+    already. Such files need no `row`: the position in the file serves."""
     relation: str = ""
     """Name of a relation on the connection that takes the place of the file."""
 
@@ -83,6 +84,42 @@ class Staged:
     """Totals known from elsewhere: `name, table, metric, where, time, from, to, expected, tolerance`."""
     state: dict[str, Any] = field(default_factory=dict)
     """What the next load must know: kept in the generation, opaque to the workspace."""
+
+
+@contextlib.contextmanager
+def steady(report: Report | None) -> Iterator[Report | None]:
+    """A report that is heard at least once a second, also while a step says nothing: its last word is
+    repeated."""
+    if report is None:
+        yield None
+        return
+    listener, lock, stopped = report, threading.Lock(), threading.Event()
+    last: list[tuple[Progress, float]] = []
+
+    def tell(progress: Progress) -> None:
+        with lock:
+            last[:] = [(progress, time.monotonic())]
+            listener(progress)
+
+    def repeat() -> None:
+        while not stopped.wait(POLL_SECONDS):
+            with lock:
+                if last and time.monotonic() - last[0][1] >= POLL_SECONDS:
+                    silent = time.monotonic() - last[0][1]
+                    listener(replace(last[0][0], seconds=last[0][0].seconds + silent))
+
+    clock = threading.Thread(target=repeat, name="progress", daemon=True)
+    clock.start()
+    try:
+        yield tell
+    finally:
+        stopped.set()
+        clock.join()
+
+
+def step_teller(report: Report | None) -> Callable[[str], None]:
+    """Tells the beginning of a step whose rows are not counted."""
+    return lambda step: report(Progress(step, 0, None, 0.0)) if report is not None else None
 
 
 class Runs(Protocol):

@@ -61,7 +61,10 @@ def _text(name: str, found: str) -> str:
     """Whole numbers that went through a float are text again below 2^53; beyond, the id is destroyed: null."""
     if found in ("DOUBLE", "FLOAT"):
         whole = f"{name} = trunc({name}) AND abs({name}) < {LARGEST_EXACT}"
-        return f"CASE WHEN {whole} THEN {name}::BIGINT::VARCHAR WHEN {name} <> trunc({name}) THEN {name}::VARCHAR END"
+        return (
+            f"CASE WHEN {whole} THEN {name}::BIGINT::VARCHAR WHEN {name} <> trunc({name}) THEN"
+            f" {name}::VARCHAR END"
+        )
     return name if found == "VARCHAR" else f"{name}::VARCHAR"
 
 
@@ -109,8 +112,8 @@ def _tidy(name: str) -> str:
 def to_utc(local: str, zone: str) -> str:
     """SQL that turns a local time into UTC.
 
-    Ambiguous local times take the earlier instant, non-existent ones move forward by the gap: both mean the offset
-    before the change, so one search over the changes decides.
+    Ambiguous local times take the earlier instant, non-existent ones move forward by the gap: both mean the
+    offset before the change, so one search over the changes decides.
     """
     if zone == "UTC":
         return local
@@ -118,7 +121,8 @@ def to_utc(local: str, zone: str) -> str:
 
 
 def _offset_at(zone: str) -> str:
-    """The offset that holds at local time `wall` (microseconds), as nested comparisons: a binary search in SQL."""
+    """The offset that holds at local time `wall` (microseconds), as nested comparisons: a binary search in
+    SQL."""
     changes = transitions(zone)
     if not changes:
         return str(_offset(ZoneInfo(zone), datetime.datetime(2000, 1, 1)) * 1_000_000)
@@ -145,7 +149,8 @@ def is_clock_change(wall: str, zone: str) -> str:
 
 @lru_cache(maxsize=32)
 def transitions(zone: str) -> tuple[tuple[int, int, int], ...]:
-    """Changes of a zone's offset, 1970 to 2100: (local time from which the new offset counts, offset before, after).
+    """Changes of a zone's offset, 1970 to 2100: (local time from which the new offset counts, offset before,
+    after).
 
     All in microseconds; times before the border take the offset before.
     """

@@ -26,7 +26,8 @@ _MISSING = re.compile(r'Referenced column "([^"]+)" not found')
 
 
 def named_column(sql: str, columns: Iterable[str]) -> str:
-    """The expression, quoted when it is just the name of a column: `Deal Stage` and reserved words need no quotes."""
+    """The expression, quoted when it is just the name of a column: `Deal Stage` and reserved words need no
+    quotes."""
     wanted = sql.strip().lower()
     for column in columns:
         if column.lower() == wanted:

@@ -70,7 +70,8 @@ def format_of(source: Source, file: InputFile) -> Format:
 
 
 def content_hash(path: Path, tick: Callable[[int], None] | None = None, prefix: int = 0) -> tuple[str, str]:
-    """SHA-256 of a file, and of its first `prefix` bytes (empty text when it is shorter); `tick` gets bytes done."""
+    """SHA-256 of a file, and of its first `prefix` bytes (empty text when it is shorter); `tick` gets bytes
+    done."""
     whole, head = hashlib.sha256(), ""
     done, last = 0, time.monotonic()
     with path.open("rb") as file:

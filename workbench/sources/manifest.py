@@ -235,7 +235,8 @@ class Source(Part):
     key: Texts = ()
     """SQL expressions that identify a source row; needed for upsert and snapshot."""
     snapshot_at: str = ""
-    """SQL expression over `_file` and the columns: the moment of a snapshot. Default: when the file was changed."""
+    """SQL expression over `_file` and the columns: the moment of a snapshot. Default: when the file was
+    changed."""
     time_zone: Zone | None = None
     time_formats: Texts = ()
     precision: Precision = "exact"

@@ -1,7 +1,7 @@
 """One reader per format: a file as a relation of source columns, every value as it was written.
 
-A reader leaves a Parquet file or points at the file itself; either way the relation has `_row`, the position of the
-row in the file from 0. Text formats give text only, so ids keep their digits.
+A reader leaves a Parquet file or points at the file itself; either way the relation has `_row`, the position
+of the row in the file from 0. Text formats give text only, so ids keep their digits.
 """
 
 from __future__ import annotations
@@ -81,7 +81,10 @@ def read_delimited(reading: Reading, delimiter: str) -> Raw:
     rows = _estimate(path, reading.file.size)
     step = f"reading {reading.file.name}"
     names = ", ".join(quote_name(name) for name in columns)
-    copy = "COPY (SELECT {names}, row_number() OVER () - 1 AS _row FROM {call}) TO {path} (FORMAT parquet, COMPRESSION lz4)"
+    copy = (
+        "COPY (SELECT {names}, row_number() OVER () - 1 AS _row FROM {call}) TO {path} (FORMAT parquet,"
+        " COMPRESSION lz4)"
+    )
     statement = copy.format(names=names, call=call + ")", path=quote_literal(str(target)))
     rejected: tuple[tuple[int, str, str], ...] = ()
     padded = 0
@@ -102,7 +105,8 @@ def read_delimited(reading: Reading, delimiter: str) -> Raw:
 
 
 def _as_utf8(reading: Reading) -> Path:
-    """The file itself, or a copy in UTF-8; SourceError at the first byte that is not in the declared encoding."""
+    """The file itself, or a copy in UTF-8; SourceError at the first byte that is not in the declared
+    encoding."""
     source, path = reading.source, reading.file.path
     if source.encoding in ("utf-8", "ascii", "utf-8-sig"):
         return path
@@ -211,9 +215,9 @@ def read_jsonl(reading: Reading) -> Raw:
     """One JSON object a line; every value as its text, so that long ids keep their digits."""
     connection, path = reading.connection, _as_utf8(reading)
     lines = (
-        f"SELECT line, row_number() OVER () - 1 AS _row FROM read_csv({quote_literal(str(path))}, auto_detect = false, "
-        "header = false, delim = '\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'}, "
-        "max_line_size = 16000000) WHERE line IS NOT NULL"
+        f"SELECT line, row_number() OVER () - 1 AS _row FROM read_csv({quote_literal(str(path))}, auto_detect"
+        " = false, header = false, delim = '\x01', quote = '', escape = '', columns = {'line': 'VARCHAR'},"
+        " max_line_size = 16000000) WHERE line IS NOT NULL"
     )
     step = f"reading {reading.file.name}"
     staged = quote_literal(str(reading.scratch / "lines.parquet"))
@@ -221,7 +225,8 @@ def read_jsonl(reading: Reading) -> Raw:
     try:
         run(
             connection,
-            f"COPY (SELECT *, coalesce(CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END, false) AS good FROM ({lines})) TO {staged} (FORMAT parquet, COMPRESSION lz4)",
+            "COPY (SELECT *, coalesce(CASE WHEN json_valid(line) THEN json_type(line) = 'OBJECT' END, false)"
+            f" AS good FROM ({lines})) TO {staged} (FORMAT parquet, COMPRESSION lz4)",
             step=step,
             rows=_estimate(path, reading.file.size),
             report=reading.report,
@@ -229,8 +234,8 @@ def read_jsonl(reading: Reading) -> Raw:
     except duckdb.Error as problem:
         raise SourceError(f"{reading.place}: {str(problem).splitlines()[0]}") from None
     keys = connection.execute(
-        f"SELECT key FROM (SELECT unnest(json_keys(line)) AS key, _row FROM read_parquet({staged}) WHERE good) "
-        "GROUP BY key ORDER BY min(_row), key"
+        f"SELECT key FROM (SELECT unnest(json_keys(line)) AS key, _row FROM read_parquet({staged}) WHERE"
+        " good) GROUP BY key ORDER BY min(_row), key"
     ).fetchall()
     names = [str(key) for (key,) in keys]
     nulls = quote_literal(["", *reading.source.nulls])
@@ -273,9 +278,12 @@ def read_parquet(reading: Reading) -> Raw:
     columns = {str(name): str(kind) for name, kind, *_ in described if name != "file_row_number"}
     nulls = quote_literal(list(reading.source.nulls))
     items = [
-        f"CASE WHEN list_contains({nulls}, {quote_name(name)}) THEN NULL ELSE {quote_name(name)} END AS {quote_name(name)}"
-        if kind == "VARCHAR" and reading.source.nulls
-        else quote_name(name)
+        (
+            f"CASE WHEN list_contains({nulls}, {quote_name(name)}) THEN NULL ELSE {quote_name(name)} END AS"
+            f" {quote_name(name)}"
+            if kind == "VARCHAR" and reading.source.nulls
+            else quote_name(name)
+        )
         for name, kind in columns.items()
     ]
     return Raw(f"SELECT {', '.join(items)}, file_row_number AS _row FROM {scan}", columns, rows)
@@ -308,13 +316,16 @@ def read_xlsx(reading: Reading) -> Raw:
     raw = _parquet_raw(reading.connection, target)
     nulls = quote_literal(["", *source.nulls])
     items = [
-        f"CASE WHEN list_contains({nulls}, {text}) OR starts_with({text}, '#') AND {text} IN "
-        f"('#REF!', '#N/A', '#NAME?', '#VALUE!', '#DIV/0!', '#NULL!', '#NUM!') THEN NULL ELSE {text} END AS {text}"
+        f"CASE WHEN list_contains({nulls}, {text}) OR starts_with({text}, '#') AND {text} IN ('#REF!',"
+        f" '#N/A', '#NAME?', '#VALUE!', '#DIV/0!', '#NULL!', '#NUM!') THEN NULL ELSE {text} END AS {text}"
         for name in raw.columns
         if (text := quote_name(name))
     ]
     blank = " AND ".join(f"{quote_name(name)} IS NULL" for name in raw.columns)
-    sql = f"SELECT * FROM (SELECT {', '.join(items)}, _row::BIGINT AS _row FROM ({raw.sql})) WHERE NOT ({blank})"
+    sql = (
+        f"SELECT * FROM (SELECT {', '.join(items)}, _row::BIGINT AS _row FROM ({raw.sql})) WHERE NOT"
+        f" ({blank})"
+    )
     rows = int(scalar(reading.connection, f"SELECT count(*) FROM ({sql})"))
     return Raw(sql, raw.columns, rows)
 

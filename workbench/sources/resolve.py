@@ -53,11 +53,12 @@ def winners(
 ) -> tuple[int, list[str]] | None:
     """Decide which rows of a keyed source count; leaves them in the temporary table `winning_rows`.
 
-    Upsert and snapshot: the last row of a key wins; append: the first. None when every key stands alone, else the
-    number of rows that lost and a few of their keys.
+    Upsert and snapshot: the last row of a key wins; append: the first. None when every key stands alone, else
+    the number of rows that lost and a few of their keys.
     """
     selects = [
-        f"SELECT key, _source_row, {position} AS part FROM read_parquet({quote_literal(str(root / p.folder / 'keys.parquet'))})"
+        f"SELECT key, _source_row, {position} AS part FROM"
+        f" read_parquet({quote_literal(str(root / p.folder / 'keys.parquet'))})"
         for position, p in enumerate(parts)
     ]
     keys = " UNION ALL ".join(selects)
@@ -66,12 +67,13 @@ def winners(
         return None
     order = "" if source.mode == "append" else " DESC"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE winning_rows AS SELECT part, _source_row FROM ("
-        f"SELECT part, _source_row, key, row_number() OVER (PARTITION BY key ORDER BY part{order}, _source_row{order}) AS place "
-        f"FROM ({keys})) WHERE key IS NULL OR place = 1"
+        "CREATE OR REPLACE TEMP TABLE winning_rows AS SELECT part, _source_row FROM (SELECT part,"
+        f" _source_row, key, row_number() OVER (PARTITION BY key ORDER BY part{order}, _source_row{order}) AS"
+        f" place FROM ({keys})) WHERE key IS NULL OR place = 1"
     )
     samples = connection.execute(
-        f"SELECT key FROM ({keys}) WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1 ORDER BY key LIMIT {SAMPLES}"
+        f"SELECT key FROM ({keys}) WHERE key IS NOT NULL GROUP BY key HAVING count(*) > 1 ORDER BY key LIMIT"
+        f" {SAMPLES}"
     ).fetchall()
     return total - distinct, [str(key) for (key,) in samples]
 
@@ -116,13 +118,14 @@ def changes(
     for change in declared:
         if change.column not in known:
             raise SourceError(
-                f"source {source.name!r}: changes: {table} has no column {change.column!r}; {nearest(change.column, known)}"
+                f"source {source.name!r}: changes: {table} has no column {change.column!r};"
+                f" {nearest(change.column, known)}"
             )
     selects = [_change_select(table, key, unions, known, c.column, c.event_type) for c in declared]
     path = scratch / f"{source.name}-changes-{table}.parquet"
     connection.execute(
-        f"COPY (SELECT *, row_number() OVER (ORDER BY occurred_at, event_type, {quote_name(key)}) - 1 AS row FROM "
-        f"({' UNION ALL BY NAME '.join(selects)})) TO {quote_literal(str(path))} {_PARQUET}"
+        f"COPY (SELECT *, row_number() OVER (ORDER BY occurred_at, event_type, {quote_name(key)}) - 1 AS row"
+        f" FROM ({' UNION ALL BY NAME '.join(selects)})) TO {quote_literal(str(path))} {_PARQUET}"
     )
     found = [StagedPart(table="events", source=source.name, path=path, row_base=row_base)]
     if table == "opportunities" and any(change.column == "stage" for change in declared):
@@ -146,11 +149,11 @@ def _change_select(table: str, key: str, unions: str, known: set[str], column: s
         f", {quote_name(c)}" for c in event_columns if c not in ("event_type", "source", "actor")
     )
     return (
-        f"SELECT make_timestamp(_at) AS occurred_at, {quote_literal(event_type)} AS event_type{carried}, "
-        f"{quote_literal(column)} AS changed, _before::VARCHAR AS old_value, {name}::VARCHAR AS new_value FROM ("
-        f"SELECT *, lag({name}) OVER seen AS _before, lag(_at) OVER seen AS _last FROM ({unions}) "
-        f"WINDOW seen AS (PARTITION BY {owner} ORDER BY _at)) "
-        f"WHERE _last IS NOT NULL AND _before IS DISTINCT FROM {name}"
+        f"SELECT make_timestamp(_at) AS occurred_at, {quote_literal(event_type)} AS event_type{carried},"
+        f" {quote_literal(column)} AS changed, _before::VARCHAR AS old_value, {name}::VARCHAR AS new_value"
+        f" FROM (SELECT *, lag({name}) OVER seen AS _before, lag(_at) OVER seen AS _last FROM ({unions})"
+        f" WINDOW seen AS (PARTITION BY {owner} ORDER BY _at)) WHERE _last IS NOT NULL AND _before IS"
+        f" DISTINCT FROM {name}"
     )
 
 
@@ -163,8 +166,8 @@ def retired(connection: duckdb.DuckDBPyConnection, snapshots: list[tuple[int, li
     return int(
         scalar(
             connection,
-            f"SELECT count(*) FROM (SELECT DISTINCT {name} FROM {read_files(earlier)} WHERE {name} IS NOT NULL) "
-            f"ANTI JOIN {read_files(snapshots[-1][1])} USING ({name})",
+            f"SELECT count(*) FROM (SELECT DISTINCT {name} FROM {read_files(earlier)} WHERE {name} IS NOT"
+            f" NULL) ANTI JOIN {read_files(snapshots[-1][1])} USING ({name})",
         )
     )
 
@@ -190,8 +193,9 @@ def look_up(
         unknown = int(
             scalar(
                 connection,
-                f"SELECT count(*) FROM {scan} e LEFT JOIN ({values}) v ON v.key = e.{quote_name('_key_' + name)} "
-                f"WHERE e.{quote_name('_key_' + name)} IS NOT NULL AND v.value IS NULL",
+                f"SELECT count(*) FROM {scan} e LEFT JOIN ({values}) v ON v.key ="
+                f" e.{quote_name('_key_' + name)} WHERE e.{quote_name('_key_' + name)} IS NOT NULL AND"
+                " v.value IS NULL",
             )
         )
         if unknown:
@@ -200,7 +204,8 @@ def look_up(
     path = scratch / f"{one.source}-looked-up-{one.path.parent.name}-{one.path.name}"
     dropped = ", ".join([*(quote_name(n) for n in lookups), *(quote_name(f"_key_{n}") for n in lookups)])
     connection.execute(
-        f"COPY (SELECT e.* EXCLUDE ({dropped}){columns} FROM {scan} e{joins} ORDER BY e.row) TO {quote_literal(str(path))} {_PARQUET}"
+        f"COPY (SELECT e.* EXCLUDE ({dropped}){columns} FROM {scan} e{joins} ORDER BY e.row) TO"
+        f" {quote_literal(str(path))} {_PARQUET}"
     )
     return replace(one, path=path)
 

@@ -18,7 +18,7 @@ import duckdb
 from workbench.errors import SourceError
 from workbench.model.data_version import to_microseconds
 from workbench.model.database import lock, open_database, write_memory_limit
-from workbench.model.loading import Progress, Report, Staged, StagedPart
+from workbench.model.loading import Progress, Report, Staged, StagedPart, steady, step_teller
 from workbench.model.quoting import quote_literal
 from workbench.model.tables import TABLES
 from workbench.sources.expressions import HELPERS, check_expression, explain
@@ -47,11 +47,17 @@ def stage(
 ) -> Staged | None:
     """Stage the files of a manifest.
 
-    Parts are written below `out` (kept with the generation) and `scratch` (needed until the tables are assembled).
-    Expressions of the manifest run on a connection that can reach only `data`, `out` and `scratch`. Returns None when
-    nothing changed since `previous`. Raises SourceError naming source, file, and column.
+    Parts are written below `out` (kept with the generation) and `scratch` (needed until the tables are
+    assembled). Expressions of the manifest run on a connection that can reach only `data`, `out` and
+    `scratch`. Returns None when nothing changed since `previous`. Raises SourceError naming source, file, and
+    column.
     """
-    loading = _Loading(manifest, data, out, scratch, previous, report)
+    with steady(report) as told:
+        return _stage(_Loading(manifest, data, out, scratch, previous, told))
+
+
+def _stage(loading: _Loading) -> Staged | None:
+    manifest, data, previous = loading.manifest, loading.data, loading.previous
     found = {source.name: find_files(source, data) for source in manifest.sources}
     plans = {source.name: loading.plan(source, found[source.name]) for source in manifest.sources}
     state = {"manifest": manifest.model_dump_json(), "parts": {}}
@@ -199,6 +205,7 @@ class _Loading:
     def _read(
         self, connection: duckdb.DuckDBPyConnection, source: Source, file: InputFile, whole: str, number: int
     ) -> Part:
+        step_teller(self.report)(f"reading {file.name}")
         folder = f"{source.name}/{self.sequence:06d}-{number:05d}"
         scratch = self.scratch / "file"
         job = Job(connection, self.manifest, source, file, self.out / folder, scratch, self.report)
@@ -330,7 +337,8 @@ class _Loading:
     def _look_up(
         self, connection: duckdb.DuckDBPyConnection, staged: list[StagedPart], audit: dict[str, Any]
     ) -> list[StagedPart]:
-        """Fill look-ups source by source; a looked-up column may itself be looked up from an earlier source's."""
+        """Fill look-ups source by source; a looked-up column may itself be looked up from an earlier
+        source's."""
         by_name = {source.name: source for source in self.manifest.sources}
         done = list(staged)
         for position, one in enumerate(staged):
@@ -345,7 +353,8 @@ class _Loading:
         return done
 
     def _data_until(self, connection: duckdb.DuckDBPyConnection, staged: list[StagedPart]) -> int | None:
-        """The declared end of the data: of the manifest, else the latest of its sources where all declare one."""
+        """The declared end of the data: of the manifest, else the latest of its sources where all declare
+        one."""
         if self.manifest.data_until is not None:
             return _moment(self.manifest.data_until, self.manifest.time_zone)
         declared = [

@@ -455,10 +455,13 @@ class _Mapping:
             content = f"to_json(struct_pack({listed}))::VARCHAR"
             join = f" JOIN ({rows}) r ON r._row = t._row"
         job.connection.execute(
-            f"COPY (SELECT {quote_literal(job.source.name)} AS source, {quote_literal(job.file.name)} AS file, "
+            f"COPY (SELECT {quote_literal(job.source.name)} AS source, {quote_literal(job.file.name)} AS"
+            " file, "
             f"t._row + 1 AS line, {quote_literal(self.label)} AS target, {quote_literal(reason)} AS reason, "
-            f'{quote_literal(column)} AS "column", t.{raw if raw[0] == chr(34) else quote_name("_none")} AS value, {content} AS content '
-            f"FROM (SELECT *, NULL::VARCHAR AS _none FROM {typed} WHERE {condition}) t{join} ORDER BY t._row) "
+            f'{quote_literal(column)} AS "column", t.{raw if raw[0] == chr(34) else quote_name("_none")} AS'
+            f" value, {content} AS content "
+            f"FROM (SELECT *, NULL::VARCHAR AS _none FROM {typed} WHERE {condition}) t{join} ORDER BY"
+            " t._row) "
             f"TO {quote_literal(str(job.folder / (name + '.parquet')))} {_PARQUET}"
         )
         if len(findings.samples) < 4 * SAMPLES:

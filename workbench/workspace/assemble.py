@@ -11,7 +11,7 @@ import duckdb
 
 from workbench.model.data_version import EPOCH, to_microseconds
 from workbench.model.database import scalar
-from workbench.model.loading import Report, Staged
+from workbench.model.loading import Report, Staged, steady, step_teller
 from workbench.model.quoting import quote_literal
 from workbench.model.settings import Settings
 from workbench.workspace import milestones
@@ -40,10 +40,24 @@ def assemble(
 ) -> dict[str, Any]:
     """Write `tables/` and `rejected/` of the generation at `folder`.
 
-    Returns what describes the generation, ready for JSON: `settings, data_from, horizon, loaded_at` (times in UTC
-    microseconds), `rows` and `columns` per table, `memberships`, `event_types`, and the `audit`. Milestones are
-    drafted where the settings have none. The connection must be one of `connect_for_writing`.
+    Returns what describes the generation, ready for JSON: `settings, data_from, horizon, loaded_at` (times in
+    UTC microseconds), `rows` and `columns` per table, `memberships`, `event_types`, and the `audit`.
+    Milestones are drafted where the settings have none. The connection must be one of `connect_for_writing`.
     """
+    with steady(report) as told:
+        return _assemble(connection, staged, folder, settings, workspace, loaded_at, told)
+
+
+def _assemble(
+    connection: duckdb.DuckDBPyConnection,
+    staged: Staged,
+    folder: Path,
+    settings: Settings,
+    workspace: Path,
+    loaded_at: datetime.datetime,
+    report: Report | None,
+) -> dict[str, Any]:
+    say = step_teller(report)
     tables = folder / "tables"
     tables.mkdir(parents=True, exist_ok=True)
     audit: dict[str, Any] = {
@@ -53,10 +67,12 @@ def assemble(
         "repeated_event_ids": {"ids": 0, "rows": 0, "samples": []},
         "parent_cycles": {"count": 0, "samples": []},
     }
+    say("writing records")
     types = write_records(connection, staged, tables, audit)
     step_done("records")
     types["events"] = write_events(connection, staged, tables, settings, audit, report)
     step_done("events")
+    say("checking the tables")
     _keep_rejected(staged, folder / "rejected")
     facts = _event_types(connection, loaded_at)
     rows = {name: _count(connection, name) for name in types}

@@ -85,7 +85,9 @@ def _time_order(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> 
             connection, f"SELECT count(*), min({key}, {SAMPLES}) FROM {table} WHERE {end} < {start}"
         )
         if count:
-            found.append({"table": table, "what": f"{end} before {start}", "records": count, "samples": samples})
+            found.append(
+                {"table": table, "what": f"{end} before {start}", "records": count, "samples": samples}
+            )
     return found
 
 
@@ -95,7 +97,8 @@ def _accounts_by_rule(connection: duckdb.DuckDBPyConnection) -> dict[str, Any]:
         "SELECT coalesce(account_rule, 'missing'), count(*) FROM events GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     samples = connection.execute(
-        f"SELECT coalesce(event_id, 'row ' || row), event_type FROM events WHERE account_id IS NULL ORDER BY row LIMIT {SAMPLES}"
+        "SELECT coalesce(event_id, 'row ' || row), event_type FROM events WHERE account_id IS NULL ORDER BY"
+        f" row LIMIT {SAMPLES}"
     ).fetchall()
     return {
         "rules": dict(rows),
@@ -109,7 +112,8 @@ def _implausible_times(
     first, last = quote_literal(first_plausible), quote_literal(loaded_at)
     before, after = first_row(
         connection,
-        f"SELECT count(*) FILTER (WHERE occurred_at < {first}), count(*) FILTER (WHERE occurred_at > {last}) FROM events",
+        f"SELECT count(*) FILTER (WHERE occurred_at < {first}), count(*) FILTER (WHERE occurred_at > {last})"
+        " FROM events",
     )
     samples: list[Any] = []
     if before or after:
@@ -125,16 +129,18 @@ def _implausible_times(
 
 
 def _same_day_conflicts(connection: duckdb.DuckDBPyConnection, staged: Staged) -> dict[str, Any]:
-    """Account days on which an event known only to the day meets an event of another type: their order is a convention."""
+    """Account days on which an event known only to the day meets an event of another type: their order is a
+    convention."""
     ranges = _day_ranges(connection, staged)
     if not ranges:
         return {"days": 0, "events": 0}
     coarse = " OR ".join(f"row BETWEEN {first} AND {last}" for first, last in ranges)
     days, events = first_row(
         connection,
-        "SELECT count(*), coalesce(sum(coarse), 0)::BIGINT FROM (SELECT count(*) FILTER (WHERE known_to_day) AS coarse FROM "
-        f"(SELECT account_id, occurred_at::DATE AS day, event_type, ({coarse}) AS known_to_day FROM events "
-        "WHERE account_id IS NOT NULL) GROUP BY account_id, day HAVING bool_or(known_to_day) AND count(DISTINCT event_type) > 1)",
+        "SELECT count(*), coalesce(sum(coarse), 0)::BIGINT FROM (SELECT count(*) FILTER (WHERE known_to_day)"
+        f" AS coarse FROM (SELECT account_id, occurred_at::DATE AS day, event_type, ({coarse}) AS"
+        " known_to_day FROM events WHERE account_id IS NOT NULL) GROUP BY account_id, day HAVING"
+        " bool_or(known_to_day) AND count(DISTINCT event_type) > 1)",
     )
     return {"days": days, "events": events}
 
@@ -154,7 +160,8 @@ def _coverage(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Per month (UTC): events, and how many of them reach each kind of container."""
     counts = ", ".join(f"count({container.id_column}) AS {container.id_column}" for container in CONTAINERS)
     cursor = connection.execute(
-        f"SELECT date_trunc('month', occurred_at)::DATE::VARCHAR AS month, count(*) AS events, {counts} FROM events GROUP BY 1 ORDER BY 1"
+        f"SELECT date_trunc('month', occurred_at)::DATE::VARCHAR AS month, count(*) AS events, {counts} FROM"
+        " events GROUP BY 1 ORDER BY 1"
     )
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -21,7 +21,8 @@ from workbench.workspace.connection import connect
 def check_controls(
     controls: Iterable[dict[str, Any]], workspace: Path, tables: Path, time_zone: str
 ) -> list[dict[str, Any]]:
-    """Each control with what was `found` and whether it `matches`; the SQL comes from outside and runs locked."""
+    """Each control with what was `found` and whether it `matches`; the SQL comes from outside and runs
+    locked."""
     listed = list(controls)
     if not listed:
         return []
@@ -50,7 +51,9 @@ def _check(connection: duckdb.DuckDBPyConnection, control: dict[str, Any], time_
         raise SourceError(f"{place}: {str(problem).splitlines()[0]}") from None
     found = rows[0][0] if rows else None
     expected = Decimal(str(control["expected"]))
-    near = found is not None and abs(Decimal(str(found)) - expected) <= Decimal(str(control.get("tolerance") or 0))
+    near = found is not None and abs(Decimal(str(found)) - expected) <= Decimal(
+        str(control.get("tolerance") or 0)
+    )
     return {"found": None if found is None else str(found), "expected": str(expected), "matches": near}
 
 

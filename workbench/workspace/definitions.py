@@ -38,15 +38,16 @@ def slug(name: str) -> str:
 class Definitions:
     """The folder `definitions/` of a workspace.
 
-    A definition is `{"id", "name", "language", "revision", "content"}`; `content` is a condition for segments and a
-    question, model or journey else.
+    A definition is `{"id", "name", "language", "revision", "content"}`; `content` is a condition for segments
+    and a question, model or journey else.
     """
 
     def __init__(self, workspace: Path) -> None:
         self.folder = workspace / "definitions"
 
     def list(self, kind: str) -> tuple[dict[str, Any], ...]:
-        """All definitions of a kind, by name; files that cannot be read are given with `problem` instead of content."""
+        """All definitions of a kind, by name; files that cannot be read are given with `problem` instead of
+        content."""
         found = []
         for path in sorted(self._folder(kind).glob("*.json")):
             try:
@@ -62,16 +63,26 @@ class Definitions:
         path = self._path(kind, definition_id)
         if not path.exists():
             known = [file.stem for file in self._folder(kind).glob("*.json")]
-            raise WorkspaceError(f"definitions/{kind}: there is no {definition_id!r}; {nearest(definition_id, known)}")
+            raise WorkspaceError(
+                f"definitions/{kind}: there is no {definition_id!r}; {nearest(definition_id, known)}"
+            )
         return self._read(path)
 
     def save(
-        self, kind: str, name: str, content: Any, *, definition_id: str | None = None, revision: int | None = None
+        self,
+        kind: str,
+        name: str,
+        content: Any,
+        *,
+        definition_id: str | None = None,
+        revision: int | None = None,
     ) -> dict[str, Any]:
-        """Save under `definition_id` (made from the name when new) and return the definition with its new revision.
+        """Save under `definition_id` (made from the name when new) and return the definition with its new
+        revision.
 
-        `revision` is the one the change started from: None creates, and gives a new id where the name's is taken.
-        RevisionConflict when somebody saved since; save it as a copy (without `definition_id` and `revision`) or read theirs.
+        `revision` is the one the change started from: None creates, and gives a new id where the name's is
+        taken. RevisionConflict when somebody saved since; save it as a copy (without `definition_id` and
+        `revision`) or read theirs.
         """
         self._folder(kind)
         with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
@@ -80,8 +91,9 @@ class Definitions:
             saved = self._read(path)["revision"] if path.exists() else 0
             if saved != (revision or 0):
                 raise RevisionConflict(
-                    f"definitions/{kind}/{chosen}: revision {saved} was saved meanwhile, this change started from "
-                    f"{revision or 'nothing'}; save a copy under another name, or open the saved one first"
+                    f"definitions/{kind}/{chosen}: revision {saved} was saved meanwhile, this change started"
+                    f" from {revision or 'nothing'}; save a copy under another name, or open the saved one"
+                    " first"
                 )
             definition = {
                 "id": chosen,
@@ -116,7 +128,8 @@ class Definitions:
     def _path(self, kind: str, definition_id: str) -> Path:
         if not _SLUG.fullmatch(definition_id):
             raise WorkspaceError(
-                f"{definition_id!r} is no id; ids are lower-case words joined by '-', such as {slug(definition_id)!r}"
+                f"{definition_id!r} is no id; ids are lower-case words joined by '-', such as"
+                f" {slug(definition_id)!r}"
             )
         return self._folder(kind) / f"{definition_id}.json"
 
@@ -138,7 +151,8 @@ class Definitions:
         language = definition.get("language", LANGUAGE)
         if not isinstance(language, int) or language > LANGUAGE:
             raise WorkspaceError(
-                f"{path}: is written in language {language}, this version reads up to {LANGUAGE}; update the program"
+                f"{path}: is written in language {language}, this version reads up to {LANGUAGE}; update the"
+                " program"
             )
         while language < LANGUAGE:
             definition, language = UPGRADES[language](definition), language + 1

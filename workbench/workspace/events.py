@@ -11,7 +11,7 @@ import duckdb
 from workbench.errors import DataError
 from workbench.model.database import first_row, scalar
 from workbench.model.durations import microseconds
-from workbench.model.loading import Report, Staged, run
+from workbench.model.loading import Report, Staged, run, step_teller
 from workbench.model.quoting import quote_literal, quote_name
 from workbench.model.settings import Settings
 from workbench.model.tables import DERIVED_EVENT_COLUMNS, SQL_TYPES
@@ -58,7 +58,9 @@ def write_events(
     audit: dict[str, Any],
     report: Report | None = None,
 ) -> dict[str, str]:
-    """Write `events.parquet` in base order and return the storage types. Record tables must stand on the connection."""
+    """Write `events.parquet` in base order and return the storage types. Record tables must stand on the
+    connection."""
+    step_teller(report)("checking events")
     rows = relation(connection, "events", staged.parts)
     facts = _facts(connection, rows)
     if facts.repeated:
@@ -87,9 +89,9 @@ def _facts(connection: duckdb.DuckDBPyConnection, rows: Relation) -> Facts:
     derivable = ", ".join(f"count({rule}_id) FILTER (WHERE account_id IS NULL)" for rule in RULES)
     total, timed, typed, sessions, ids, hashes, *found = first_row(
         connection,
-        "SELECT count(*), count(occurred_at), count(event_type), count(person_id) FILTER (WHERE session_id IS NULL), "
-        f"count(event_id), count(DISTINCT hash(event_id)) FILTER (WHERE event_id IS NOT NULL), {derivable} "
-        f"FROM ({rows.sql})",
+        "SELECT count(*), count(occurred_at), count(event_type), count(person_id) FILTER (WHERE session_id"
+        " IS NULL), count(event_id), count(DISTINCT hash(event_id)) FILTER (WHERE event_id IS NOT NULL),"
+        f" {derivable} FROM ({rows.sql})",
     )
     return Facts(
         rows=total,
@@ -125,13 +127,16 @@ def _without_repeated(
     rejected.mkdir(parents=True, exist_ok=True)
     copies = f"SELECT * FROM ({rows.sql}) SEMI JOIN (SELECT row FROM repeated_rows) USING (row) ORDER BY row"
     connection.execute(write_parquet(copies, str(rejected / "repeated-events.parquet")))
-    return replace(rows, sql=f"SELECT * FROM ({rows.sql}) ANTI JOIN (SELECT row FROM repeated_rows) USING (row)")
+    return replace(
+        rows, sql=f"SELECT * FROM ({rows.sql}) ANTI JOIN (SELECT row FROM repeated_rows) USING (row)"
+    )
 
 
 def _prepare_rule(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
     """Make the table record id → account of a rule; whether it holds anything."""
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE account_by_{rule} AS SELECT * FROM ({RULES[rule]}) WHERE account_id IS NOT NULL"
+        f"CREATE OR REPLACE TEMP TABLE account_by_{rule} AS SELECT * FROM ({RULES[rule]}) WHERE account_id IS"
+        " NOT NULL"
     )
     return bool(scalar(connection, f"SELECT count(*) FROM account_by_{rule}"))
 
@@ -144,10 +149,10 @@ def _number_accounts(connection: duckdb.DuckDBPyConnection, rows: Relation, rule
     sources = [f"SELECT DISTINCT account_id FROM ({rows.sql})"]
     sources += [f"SELECT account_id FROM account_by_{rule}" for rule in rules]
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE account_places AS SELECT account_id, global_account_id, "
-        "row_number() OVER (ORDER BY global_account_id, account_id)::INTEGER AS place FROM ("
-        "SELECT account_id, coalesce(g.global_account_id, account_id) AS global_account_id "
-        f"FROM ({' UNION '.join(sources)}) LEFT JOIN global_accounts g USING (account_id) WHERE account_id IS NOT NULL)"
+        "CREATE OR REPLACE TEMP TABLE account_places AS SELECT account_id, global_account_id, row_number()"
+        " OVER (ORDER BY global_account_id, account_id)::INTEGER AS place FROM (SELECT account_id,"
+        f" coalesce(g.global_account_id, account_id) AS global_account_id FROM ({' UNION '.join(sources)})"
+        " LEFT JOIN global_accounts g USING (account_id) WHERE account_id IS NOT NULL)"
     )
 
 
@@ -158,16 +163,16 @@ def _number_sessions(
     facts: Facts,
     report: Report | None,
 ) -> None:
-    """Row → number of its person's session, over the narrow columns only; a gap beyond the timeout begins a new one."""
+    """Row → number of its person's session, over the narrow columns only; a gap beyond the timeout begins a
+    new one."""
     timeout = microseconds(settings.session_timeout)
     order = f"PARTITION BY person_id ORDER BY occurred_at, {_rank(settings)}, row"
     run(
         connection,
-        "CREATE OR REPLACE TEMP TABLE session_numbers AS "
-        f"SELECT row, sum(begins) OVER ({order})::INTEGER AS number FROM ("
-        "SELECT row, person_id, occurred_at, event_type, "
-        f"CASE WHEN epoch_us(occurred_at) - epoch_us(lag(occurred_at) OVER ({order})) <= {timeout} THEN 0 ELSE 1 END AS begins "
-        f"FROM ({rows.sql}) WHERE person_id IS NOT NULL)",
+        f"CREATE OR REPLACE TEMP TABLE session_numbers AS SELECT row, sum(begins) OVER ({order})::INTEGER AS"
+        " number FROM (SELECT row, person_id, occurred_at, event_type, CASE WHEN epoch_us(occurred_at) -"
+        f" epoch_us(lag(occurred_at) OVER ({order})) <= {timeout} THEN 0 ELSE 1 END AS begins FROM"
+        f" ({rows.sql}) WHERE person_id IS NOT NULL)",
         step="finding sessions",
         rows=facts.rows,
         report=report,
@@ -188,7 +193,8 @@ def _final(rows: Relation, rules: list[str], settings: Settings, *, sessions: bo
         f"WHEN {account} IS NOT NULL THEN '{name}'" for account, name in zip(accounts, names, strict=True)
     )
     joins = "".join(
-        f" LEFT JOIN account_by_{name} by_{name} ON by_{name}.{name}_id = CASE WHEN e.account_id IS NULL THEN e.{name}_id END"
+        f" LEFT JOIN account_by_{name} by_{name} ON by_{name}.{name}_id = CASE WHEN e.account_id IS NULL THEN"
+        f" e.{name}_id END"
         for name in rules
     )
     session = "e.session_id"

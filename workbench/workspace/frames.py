@@ -49,9 +49,9 @@ def assemble_frames(
 ) -> Generation:
     """A published generation in the workspace folder `path`, from frames named like the canonical tables.
 
-    Only `events` with `occurred_at` and `event_type` is needed; missing canonical columns are null, ids of any type
-    become text, further columns are kept. Raises DataError naming the table, the column and the nearest choice.
-    `data_until` is the horizon in UTC microseconds.
+    Only `events` with `occurred_at` and `event_type` is needed; missing canonical columns are null, ids of
+    any type become text, further columns are kept. Raises DataError naming the table, the column and the
+    nearest choice. `data_until` is the horizon in UTC microseconds.
     """
     _check_names(tables)
     workspace = Workspace(path)
@@ -161,7 +161,8 @@ def _as_text(connection: duckdb.DuckDBPyConnection, table: str, column: str, kin
     if kind not in ("DOUBLE", "FLOAT"):
         return name
     wrong = connection.execute(
-        f"SELECT {name} FROM frame_{table} WHERE isnan({name}) OR {name} <> trunc({name}) OR abs({name}) >= {LARGEST_EXACT} LIMIT 1"
+        f"SELECT {name} FROM frame_{table} WHERE isnan({name}) OR {name} <> trunc({name}) OR abs({name}) >="
+        f" {LARGEST_EXACT} LIMIT 1"
     ).fetchall()
     if wrong:
         raise DataError(

@@ -22,7 +22,8 @@ class Tops:
 def tops(children: pa.ChunkedArray, parents: pa.ChunkedArray) -> Tops:
     """Follow parents up by doubling: after k rounds every account knows its ancestor 2^k steps up.
 
-    Beside it travels the smallest id met on the way, which on a cycle ends up as the smallest of the whole cycle.
+    Beside it travels the smallest id met on the way, which on a cycle ends up as the smallest of the whole
+    cycle.
     """
     if len(children) == 0:
         return Tops(

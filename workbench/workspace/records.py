@@ -23,8 +23,8 @@ def write_records(
 ) -> dict[str, dict[str, str]]:
     """Write every record table, leave one view of each on the connection, and return the storage types.
 
-    Rows without a key are left out and counted; rows that repeat a key become one record, whose columns take the
-    last value that is not null, in source order. Keys whose rows contradict each other are counted.
+    Rows without a key are left out and counted; rows that repeat a key become one record, whose columns take
+    the last value that is not null, in source order. Keys whose rows contradict each other are counted.
     """
     types: dict[str, dict[str, str]] = {}
     for table in RECORD_TABLES:
@@ -87,7 +87,8 @@ def _one_row_per_key(connection: duckdb.DuckDBPyConnection, rows: Relation, audi
 def _with_global_accounts(connection: duckdb.DuckDBPyConnection, sql: str, audit: dict[str, Any]) -> str:
     """Add the top of the parent chain; `global_accounts` stays on the connection for the events."""
     chain = connection.sql(
-        f"SELECT account_id, parent_account_id FROM ({sql}) WHERE parent_account_id IS NOT NULL ORDER BY account_id"
+        f"SELECT account_id, parent_account_id FROM ({sql}) WHERE parent_account_id IS NOT NULL ORDER BY"
+        " account_id"
     ).to_arrow_table()
     found = tops(chain.column(0), chain.column(1))
     if found.cycles:
@@ -96,6 +97,6 @@ def _with_global_accounts(connection: duckdb.DuckDBPyConnection, sql: str, audit
     connection.execute("CREATE OR REPLACE TEMP TABLE global_accounts AS SELECT * FROM global_accounts_found")
     connection.unregister("global_accounts_found")
     return (
-        f"SELECT a.*, coalesce(g.global_account_id, a.account_id) AS global_account_id "
+        "SELECT a.*, coalesce(g.global_account_id, a.account_id) AS global_account_id "
         f"FROM ({sql}) a LEFT JOIN global_accounts g USING (account_id)"
     )

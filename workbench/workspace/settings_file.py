@@ -27,16 +27,24 @@ _COMMENTS: dict[str, str] = {
     "time_zone": "Days, weeks and months are cut in this zone. A change needs a reload.",
     "first_weekday": "First day of a week.",
     "fiscal_year_start": "First month of the fiscal year, 1 to 12.",
-    "session_timeout": "A longer gap between two events of a person starts a new session. A change needs a reload.",
-    "event_order": "Event types in the order that settles equal times; others come before. A change needs a reload.",
-    "member_window": "How long before creation the events of members belong to an opportunity, buying group or lead.\n"
-    "# A change needs a reload.",
+    "session_timeout": (
+        "A longer gap between two events of a person starts a new session. A change needs a reload."
+    ),
+    "event_order": (
+        "Event types in the order that settles equal times; others come before. A change needs a reload."
+    ),
+    "member_window": (
+        "How long before creation the events of members belong to an opportunity, buying group or lead.\n"
+        "# A change needs a reload."
+    ),
     "in_play_window": "Buyer activity this close to the end of the data keeps an open container in play.",
     "mask_persons": "Show persons by a short code instead of name and e-mail.",
     "keep_generations": "Whole generations kept on disk, at least 2.",
     "labels": 'Container → label: account = "Customer".',
     "currency_rates": 'Currency → value of one unit in the reporting currency: USD = "0.92".',
-    "milestones": "Events every view understands. Drafted from the data where nobody wrote them: correct them here.",
+    "milestones": (
+        "Events every view understands. Drafted from the data where nobody wrote them: correct them here."
+    ),
 }
 _TABLES = ("labels", "currency_rates", "milestones")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -7,9 +7,9 @@
       definitions/        saved work
       cache/  drafts/     may be deleted at any time
 
-A load builds its generation under a name that no reader looks at (`.new-000008`), makes it durable, renames it, and
-only then replaces `CURRENT`. Whatever moment it dies at, readers find the last whole generation; the next writer
-clears what it left.
+A load builds its generation under a name that no reader looks at (`.new-000008`), makes it durable, renames
+it, and only then replaces `CURRENT`. Whatever moment it dies at, readers find the last whole generation; the
+next writer clears what it left.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Generation:
         content: dict[str, Any] = read_json(self.path / "generation.json")
         if content.get("format") != FORMAT:
             raise WorkspaceError(
-                f"{self.path}: written in format {content.get('format')}, this version reads {FORMAT}: reload needed "
-                "(workbench load)"
+                f"{self.path}: written in format {content.get('format')}, this version reads {FORMAT}: reload"
+                " needed (workbench load)"
             )
         return content
 
@@ -82,7 +82,8 @@ class Generation:
 
     @cached_property
     def settings(self) -> Settings:
-        """What people wrote in `workspace.toml`, except what shaped this generation: that stays as it was loaded."""
+        """What people wrote in `workspace.toml`, except what shaped this generation: that stays as it was
+        loaded."""
         shaped = settings_from(self.meta["settings"], str(self.path / "generation.json"))
         written = self._written
         if written is None:
@@ -154,7 +155,8 @@ class Draft:
         return self.folder / "scratch"
 
     def describe(self, meta: Mapping[str, Any]) -> None:
-        """Take what `assemble` returned; writes `generation.json`, `audit.json`, and `workspace.toml` where there is none."""
+        """Take what `assemble` returned; writes `generation.json`, `audit.json`, and `workspace.toml` where
+        there is none."""
         self.meta = {
             "format": FORMAT,
             "number": self.number,
@@ -244,7 +246,8 @@ class Workspace:
     def writing(self, *, wait_seconds: float = 0.0) -> Iterator[Draft]:
         """Hold `load.lock` and give the draft of the next generation; what is not published is removed.
 
-        Raises WorkspaceError when another load is running, or the folder holds something else than a workspace.
+        Raises WorkspaceError when another load is running, or the folder holds something else than a
+        workspace.
         """
         self._claim()
         with Lock(self.path / "load.lock").taken(wait_seconds, "another load is writing this workspace"):

@@ -1,0 +1,51 @@
+"""A load from end to end: files are staged, assembled, indexed and published."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+from workbench.index.build import build as build_index
+from workbench.model.loading import Report
+from workbench.sources import Manifest, Previous, read_manifest, stage
+from workbench.workspace import (
+    Generation,
+    Workspace,
+    assemble,
+    connect_for_writing,
+    settings_from,
+    step_done,
+)
+
+
+def load_files(
+    manifest: Manifest | Path, data: Path, folder: Path, *, report: Report | None = None
+) -> Generation:
+    """Publish the next generation of a workspace from the files a manifest names below `data`.
+
+    Files that were loaded before are known by their content; where nothing is new, the current
+    generation is returned. Raises SourceError and WorkspaceError; on any error the workspace stays
+    as it was.
+    """
+    manifest = manifest if isinstance(manifest, Manifest) else read_manifest(manifest)
+    workspace = Workspace(folder)
+    with workspace.writing() as draft:
+        last = None if workspace.current is None else workspace.open()
+        previous = None if last is None else Previous(last.meta["state"], last.sources)
+        staged = stage(manifest, data, draft.sources, draft.scratch, previous=previous, report=report)
+        step_done("staged")
+        if staged is None:
+            return workspace.open()
+        settings = workspace.written_settings() or settings_from(manifest.settings(), "manifest")
+        connection = connect_for_writing(workspace.path)
+        try:
+            now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+            meta = assemble(
+                connection, staged, draft.folder, settings, workspace=folder, loaded_at=now, report=report
+            )
+        finally:
+            connection.close()
+        draft.describe(meta)
+        build_index(draft.tables, draft.index_dir, draft.data_version())
+        step_done("indexed")
+        return draft.publish()
