@@ -1,8 +1,8 @@
 """Account journey workbench: journeys of accounts, opportunities, buying groups and persons.
 
-    import workbench as wb
-    bench = wb.open("olist")
-    result = bench.ask({"analysis": "fallout", "touchpoints": [{"where": {"milestone": "mql"}}]})
+import workbench as wb
+bench = wb.open("olist")
+result = bench.ask({"analysis": "fallout", "touchpoints": [{"where": {"milestone": "mql"}}]})
 """
 
 from __future__ import annotations

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,11 @@ from workbench.index.build import build as build_index
 from workbench.index.store import JourneyIndex
 from workbench.load import load_files
 from workbench.lookup import Lookup
-from workbench.model.data_version import DataVersion
+from workbench.model.data_version import DataVersion, to_microseconds
 from workbench.model.definition import definition_card
 from workbench.model.loading import Report
-from workbench.model.parsing import canonical, parse_spec
-from workbench.model.result import Answer, Engine, Result
+from workbench.model.parsing import canonical, parse_condition, parse_spec, read_model
+from workbench.model.result import Answer, Result
 from workbench.model.settings import Settings
 from workbench.model.specs import SPECS, Spec
 from workbench.segments_from_here import segment_condition
@@ -57,9 +58,9 @@ class Tables(Mapping[str, pl.DataFrame]):
 class Workbench(Lookup):
     """One data version of a workspace, ready for questions; safe to share among threads.
 
-        bench = wb.open("olist")
-        result = bench.ask({"analysis": "fallout", "touchpoints": […]})
-        result.tables["touchpoints"], result.members("touchpoints", {"step": 2})
+    bench = wb.open("olist")
+    result = bench.ask({"analysis": "fallout", "touchpoints": […]})
+    result.tables["touchpoints"], result.members("touchpoints", {"step": 2})
     """
 
     def __init__(self, generation: Generation, *, cache_bytes: int = CACHE_BYTES, keep: Any = None) -> None:
@@ -108,8 +109,6 @@ class Workbench(Lookup):
     @property
     def version(self) -> DataVersion:
         """What engines know of this data version, with the segments as they are saved now."""
-        from dataclasses import replace
-
         return replace(self._base, segments=self.definitions.segments())
 
     # --- asking --------------------------------------------------------------------------------
@@ -146,9 +145,19 @@ class Workbench(Lookup):
         answer: Answer | None = self._cache.get(key)
         if answer is None:
             answer = engine.answer(spec)
+            answer = replace(answer, notes=answer.notes + self._mismatches)
             size = sum(int(table.estimated_size()) for table in answer.tables.values())
             self._cache.put(key, answer, size + 1000)
         return answer
+
+    @cached_property
+    def _mismatches(self) -> tuple[str, ...]:
+        """A note for each control total that the data miss, and for settings changed since the load."""
+        missed = [control for control in self.audit.get("controls", ()) if not control["matches"]]
+        return (
+            *(f"control {c['name']!r} expects {c['expected']}, the data give {c['found']}" for c in missed),
+            *self.generation.reload_needed,
+        )
 
     def _engine(self, name: str) -> Any:
         if name not in ENGINES:
@@ -236,9 +245,6 @@ def from_tables(
     Everything a load does is done: accounts derived, sessions cut, the index built, in a temporary
     workspace that goes with the object, or in the folder `workspace`. Raises DataError and SpecError.
     """
-    from workbench.model.data_version import to_microseconds
-    from workbench.model.parsing import parse_condition, read_model
-
     for name, condition in (milestones or {}).items():
         parse_condition(condition, f"milestones.{name}")
     chosen = read_model(
@@ -256,7 +262,7 @@ def from_tables(
         "settings",
     )
     temporary = None if workspace is not None else tempfile.TemporaryDirectory(prefix="workbench-")
-    folder = Path(workspace) if temporary is None else Path(temporary.name)
+    folder = Path(temporary.name if temporary is not None else workspace or "")
     generation = assemble_frames(
         tables,
         chosen,

@@ -11,10 +11,9 @@ import datetime
 import json
 import socket
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
 MANIFEST = "manifest.toml"
 """Name under which `generate` leaves a manifest beside its files."""
 FIRST_PORT, PORTS = 8050, 20
-BEAT_SECONDS = 1.0
-"""How often a load says how far it is where there is no terminal."""
+PAUSE_SECONDS = 0.4
+"""Between two lines of progress where there is no terminal; a load tells how far it is twice a second."""
 WIDE = 1000
 """Columns of a page that is no terminal: tables are never cut."""
 
@@ -235,8 +234,8 @@ def ask(
     chosen = format_ or _format_of(out)
     if chosen is Format.PARQUET and out is None:
         raise typer.BadParameter("Parquet is no text: name a file with --out.", param_hint="--format")
-    bench = _open(workspace, data_version)
-    result = bench.ask(_question(spec), engine)
+    question = _question(spec)
+    result = _open(workspace, data_version).ask(question, engine)
     _say(result.definition, style="dim")
     tables = _chosen(result.tables, table)
     if sql:
@@ -371,7 +370,7 @@ def audit(
     _sheet(page, "Findings", ("what", "count"), [(what, n) for what, n in _findings(found) if n])
     keys = ("name", "found", "expected", "matches")
     _sheet(page, "Control totals", keys, _picked(found["controls"], keys), numeric={1, 2})
-    months = found["coverage"]
+    months = [{**month, "month": month["month"][:7]} for month in found["coverage"]]
     _sheet(page, "Events by month that reach each container", list(months[0]) if months else (), months)
 
 
@@ -415,10 +414,14 @@ def schema(
 ) -> None:
     """Print the JSON Schema of questions and conditions, or of manifests."""
     import workbench as wb
-    from workbench.sources.manifest import manifest_schema
+    from workbench.sources import Manifest
 
     whole = wb.json_schema()
-    parts = {**whole["questions"], "condition": whole["condition"], "manifest": json.loads(manifest_schema())}
+    parts = {
+        **whole["questions"],
+        "condition": whole["condition"],
+        "manifest": Manifest.model_json_schema(by_alias=True),
+    }
     if name is not None and name not in parts:
         raise SpecError(f"{name!r} has no schema; {nearest(name, parts)}")
     print(_json(whole if name is None else parts[name]), end="")
@@ -445,14 +448,15 @@ def _serve(workspace: Path, host: str, port: int | None, token: str | None, open
     bench = _open(workspace)
 
     def announce(address: str) -> None:
-        _say(f"{bench.name} is served at the address below; Ctrl-C ends it.")
+        _say(f"{bench.name} is served until Ctrl-C at:")
         print(address, flush=True)
         if open_browser:
             import webbrowser
 
             webbrowser.open(address)
 
-    run_app(bench, host, _free_port(host, port), token=token, announce=announce)
+    with suppress(KeyboardInterrupt):
+        run_app(bench, host, _free_port(host, port), token=token, announce=announce)
 
 
 def _free_port(host: str, asked: int | None) -> int:
@@ -578,27 +582,19 @@ def _plain(value: Any) -> Any:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None]]:
-    """A place on stderr for word of progress: one moving line on a terminal, else a line a second."""
-    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
-    if console.is_terminal:
-        with console.status("starting") as status:
+    """Where to tell how far work is: one moving line on a terminal, else lines with a pause between them."""
+    if sys.stderr.isatty():
+        with Console(stderr=True, markup=False, emoji=False).status("starting") as status:
             yield lambda progress: status.update(_progress_line(progress))
         return
-    latest: list[Progress] = []
-    over = threading.Event()
+    told = [time.monotonic()]
 
-    def beat() -> None:
-        while not over.wait(BEAT_SECONDS):
-            if latest:
-                _say(_progress_line(latest[-1]))
+    def tell(progress: Progress) -> None:
+        if time.monotonic() - told[0] >= PAUSE_SECONDS:
+            told[0] = time.monotonic()
+            _say(_progress_line(progress))
 
-    speaker = threading.Thread(target=beat, name="progress", daemon=True)
-    speaker.start()
-    try:
-        yield lambda progress: latest.__setitem__(slice(0, 1), [progress])
-    finally:
-        over.set()
-        speaker.join()
+    yield tell
 
 
 def _progress_line(progress: Progress) -> str:
@@ -613,6 +609,6 @@ def _progress_line(progress: Progress) -> str:
         parts.append(f"{progress.rows // size:,} {unit}")
     if progress.rows:
         parts.append(f"{progress.rows_per_second / size:,.0f} {unit}/s")
-    if progress.seconds_left is not None:
+    if progress.seconds_left and progress.rows < (progress.total or 0):
         parts.append(f"{_span(progress.seconds_left)} left")
     return " · ".join(parts)

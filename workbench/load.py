@@ -6,7 +6,7 @@ import datetime
 from pathlib import Path
 
 from workbench.index.build import build as build_index
-from workbench.model.loading import Report
+from workbench.model.loading import Report, steady
 from workbench.sources import Manifest, Previous, read_manifest, stage
 from workbench.workspace import (
     Generation,
@@ -29,10 +29,18 @@ def load_files(
     """
     manifest = manifest if isinstance(manifest, Manifest) else read_manifest(manifest)
     workspace = Workspace(folder)
-    with workspace.writing() as draft:
+    with workspace.writing() as draft, steady(report) as told:
         last = None if workspace.current is None else workspace.open()
         previous = None if last is None else Previous(last.meta["state"], last.sources)
-        staged = stage(manifest, data, draft.sources, draft.scratch, previous=previous, report=report)
+        staged = stage(
+            manifest,
+            data,
+            draft.sources,
+            draft.scratch,
+            previous=previous,
+            again=last is not None and bool(last.reload_needed),
+            report=told,
+        )
         step_done("staged")
         if staged is None:
             return workspace.open()
@@ -41,11 +49,11 @@ def load_files(
         try:
             now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
             meta = assemble(
-                connection, staged, draft.folder, settings, workspace=folder, loaded_at=now, report=report
+                connection, staged, draft.folder, settings, workspace=folder, loaded_at=now, report=told
             )
         finally:
             connection.close()
         draft.describe(meta)
-        build_index(draft.tables, draft.index_dir, draft.data_version())
+        build_index(draft.tables, draft.index_dir, draft.data_version(), told)
         step_done("indexed")
         return draft.publish()

@@ -33,11 +33,14 @@ JOINED = {
 class Lookup:
     """What a workbench tells apart from answers to questions."""
 
-    version: DataVersion
-
     def __init__(self, index: JourneyIndex, cursor: Callable[[], Any]) -> None:
         self.index = index
         self._open_cursor = cursor
+
+    @property
+    def version(self) -> DataVersion:
+        """What engines know of this data version."""
+        raise NotImplementedError
 
     # --- what is loaded ------------------------------------------------------------------------
 
@@ -59,9 +62,13 @@ class Lookup:
     @cached_property
     def _loaded(self) -> dict[str, Any]:
         cursor = self._open_cursor()
-        tables = [name for (name,) in cursor.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()]
+        tables = [
+            name
+            for (name,) in cursor.sql("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
+        ]
         rows = {
-            name: cursor.sql(f"SELECT count(*) FROM {quote_name(name)}").fetchall()[0][0] for name in sorted(tables)
+            name: cursor.sql(f"SELECT count(*) FROM {quote_name(name)}").fetchall()[0][0]
+            for name in sorted(tables)
         }
         types = cursor.sql(
             "SELECT event_type, count(*) AS events, min(occurred_at) AS first, max(occurred_at) AS last, "
@@ -90,7 +97,9 @@ class Lookup:
     def values(self, path: str, limit: int = 200) -> pl.DataFrame:
         """Distinct values of a text field with the number of events, most first: `value, events`."""
         if self.version.field_type(path) not in ("text", "boolean"):
-            raise SpecError(f"{path!r} is of type {self.version.field_type(path)}; values are listed of text", "field")
+            raise SpecError(
+                f"{path!r} is of type {self.version.field_type(path)}; values are listed of text", "field"
+            )
         column, values = self._matcher("account").values_of(path, Scope("account", "stamped"))
         counts = np.bincount(self.index.column(column).codes + 1, minlength=len(values) + 1)[1:]
         frame = pl.DataFrame({"value": pl.Series(values.to_pylist()), "events": counts})
@@ -125,16 +134,17 @@ class Lookup:
         names = self.index.record(container.table, container.record_key, "name", pa.array(ids, pa.string()))
         return frame.with_columns(pl.Series("name", names.to_pylist(), dtype=pl.String))
 
-    def record(self, kind: str, id: str) -> dict[str, Any]:
+    def record(self, kind: str, record_id: str) -> dict[str, Any]:
         """The record of one container; empty where there is none."""
         container = container_named(kind)
         if container.table is None:
             return {}
-        query = f"SELECT * FROM {quote_name(container.table)} WHERE {quote_name(container.record_key)} = ? LIMIT 1"
-        rows: list[dict[str, Any]] = self._open_cursor().sql(query, params=[id]).pl().to_dicts()
+        key = quote_name(container.record_key)
+        query = f"SELECT * FROM {quote_name(container.table)} WHERE {key} = ? LIMIT 1"
+        rows: list[dict[str, Any]] = self._open_cursor().sql(query, params=[record_id]).pl().to_dicts()
         return rows[0] if rows else {}
 
-    def timeline(self, kind: str, id: str) -> pl.DataFrame:
+    def timeline(self, kind: str, container_id: str) -> pl.DataFrame:
         """Every event of one container in order, with the names of what it refers to.
 
         All columns of `events`, and `account_name, person_name, job_title, role, campaign_name,
@@ -142,10 +152,12 @@ class Lookup:
         """
         container = container_named(kind)
         history = self.index.history(kind, self.version.history_of(kind))
-        code = self.index.column(container.id_column).code_of(id)
+        code = self.index.column(container.id_column).code_of(container_id)
         if code < 0:
             known = self.index.column(container.id_column).values[:50].to_pylist()
-            raise SpecError(f"{id!r} is no {kind.replace('_', ' ')} here; {nearest(id, known)}", "id")
+            raise SpecError(
+                f"{container_id!r} is no {kind.replace('_', ' ')} here; {nearest(container_id, known)}", "id"
+            )
         positions = np.arange(history.starts[code], history.ends[code])
         rows = history.row_at(positions)
         frame = self._events_at(rows)
@@ -164,15 +176,17 @@ class Lookup:
         if not len(rows):
             return source.head(0).collect()
         low, high = int(rows.min()), int(rows.max())
-        near = source.slice(low, high - low + 1).collect()
-        return near[(rows - low).tolist()]
+        near: pl.DataFrame = source.slice(low, high - low + 1).collect()
+        chosen: pl.DataFrame = near[(rows - low).tolist()]
+        return chosen
 
     @cached_property
     def _roles(self) -> pl.DataFrame:
         """`person_id, role`: the roles of each person in accounts and buying groups, joined."""
         query = (
             "SELECT person_id, string_agg(DISTINCT role, ', ' ORDER BY role) AS role FROM ("
-            "SELECT person_id, role FROM account_persons UNION ALL SELECT person_id, role FROM buying_group_members"
+            "SELECT person_id, role FROM account_persons UNION ALL "
+            "SELECT person_id, role FROM buying_group_members"
             ") WHERE role IS NOT NULL GROUP BY person_id"
         )
         frame: pl.DataFrame = self._open_cursor().sql(query).pl()
@@ -187,13 +201,15 @@ class Lookup:
         container = container_named(kind)
         history = self.index.history(kind, self.version.history_of(kind))
         column = self.index.column(container.id_column)
-        codes = np.array([column.code_of(id) for id in ids], dtype=np.int64)
+        codes = np.array([column.code_of(one) for one in ids], dtype=np.int64)
         starts, ends = history.starts.take(codes), history.ends.take(codes)
         last = np.maximum(ends - 1, starts)
         frame = self.named(kind, ids).with_columns(
             self._owners(kind, ids),
             pl.Series("events", ends - starts),
-            pl.Series("first_at", [from_microseconds(t) for t in history.time_at(starts)] if len(ids) else []),
+            pl.Series(
+                "first_at", [from_microseconds(t) for t in history.time_at(starts)] if len(ids) else []
+            ),
             pl.Series("last_at", [from_microseconds(t) for t in history.time_at(last)] if len(ids) else []),
         )
         return frame.join(self._amounts(kind, ids), on=container.id_column, how="left", maintain_order="left")
@@ -203,8 +219,12 @@ class Lookup:
         nobody = pl.Series("owner", [None] * len(ids), dtype=pl.String)
         if container.table is None or "owner_id" not in self.version.columns[container.table]:
             return nobody
-        owners = self.index.record(container.table, container.record_key, "owner_id", pa.array(ids, pa.string()))
-        return pl.Series("owner", self.index.record("users", "user_id", "name", owners).to_pylist(), dtype=pl.String)
+        owners = self.index.record(
+            container.table, container.record_key, "owner_id", pa.array(ids, pa.string())
+        )
+        return pl.Series(
+            "owner", self.index.record("users", "user_id", "name", owners).to_pylist(), dtype=pl.String
+        )
 
     def _amounts(self, kind: str, ids: list[str]) -> pl.DataFrame:
         key = f"{kind}_id"
@@ -215,7 +235,9 @@ class Lookup:
         elif kind == "buying_group":
             source = "buying_groups JOIN opportunities USING (opportunity_id)"
         else:
-            return pl.DataFrame({key: ids, "amount": [None] * len(ids)}, schema={key: pl.String, "amount": pl.Decimal(38, 4)})
+            return pl.DataFrame(
+                {key: ids, "amount": [None] * len(ids)}, schema={key: pl.String, "amount": pl.Decimal(38, 4)}
+            )
         query = f"SELECT {key}, sum(amount) AS amount FROM {source} WHERE {key} = ANY(?) GROUP BY {key}"
-        frame: pl.DataFrame = self._open_cursor().sql(query, params=[ids]).pl()
-        return frame
+        amounts: pl.DataFrame = self._open_cursor().sql(query, params=[ids]).pl()
+        return amounts

@@ -355,7 +355,6 @@ def test_parts_are_written_once_and_never_hide_a_table() -> None:
         canvas("A>B", compare=[is_type("A")]),
         fallout("A", compare=[is_type("A")]),
         flow(contains=is_type("A")),
-        flow(within="30d"),
         flow(dimension=["event_type", "channel"]),
         cohort_table("A", "B", latency=True),
         cohort_table("A", "B", periods="elapsed"),

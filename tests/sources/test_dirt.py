@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 
 from tests.workspace.loading import load, rows
 from workbench.errors import SourceError
+from workbench.model.loading import POLL_SECONDS, Progress, steady
 
 EVENT = {"event_type": "kind", "occurred_at": "time", "account_id": "account"}
 
 
 def manifest(**changes: Any) -> dict[str, Any]:
-    top = {
+    top: dict[str, Any] = {
         name: changes.pop(name)
         for name in ("actors", "control", "event_order", "data_until")
         if name in changes
@@ -296,3 +298,15 @@ def test_progress_is_told(tmp_path: Path) -> None:
     steps = {progress.step for progress in told}
     assert {"reading crm.csv", "sorting events"} <= steps
     assert all(progress.rows_per_second >= 0 for progress in told)
+
+
+def test_silent_steps_repeat_their_last_word() -> None:
+    told: list[Progress] = []
+    with steady(told.append) as report:
+        assert report is not None
+        report(Progress("sorting", 5, 10, 1.0))
+        time.sleep(2.5 * POLL_SECONDS)
+    assert len(told) >= 2
+    assert {(progress.step, progress.rows, progress.total) for progress in told} == {("sorting", 5, 10)}
+    assert told[-1].seconds > told[0].seconds
+    assert told[0].seconds_left == 1.0

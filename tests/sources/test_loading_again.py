@@ -178,6 +178,17 @@ def test_a_changed_mapping_reads_the_files_again(tmp_path: Path) -> None:
     assert generation.number == 2
 
 
+def test_tables_of_a_workspace_can_be_loaded_again(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    put(data, "a.csv", HEADER + "1,a,2024-01-01\n2,b,2024-01-02\n")
+    tables = load(clicks(), data, tmp_path / "ws").tables
+    source = {"name": "e", "files": "events.parquet", "table": "events"}
+    again = load({"source": [source]}, tables, tmp_path / "again")
+    assert rows(again, "FROM {events}") == rows(load(clicks(), data, tmp_path / "ws"), "FROM {events}")
+    zoned = load({"source": [{**source, "time_zone": "Europe/Berlin"}]}, tables, tmp_path / "zoned")
+    assert ids(zoned) == ["1", "2"]
+
+
 def test_parquet_files_are_used_as_they_are_only_when_that_is_exact(tmp_path: Path) -> None:
     import datetime
 

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from workbench.errors import SourceError
+from workbench.model.base import Part
 from workbench.model.tables import TABLES
 from workbench.sources import parse_manifest, read_manifest
-from workbench.sources.manifest import Manifest, Part, Source, Target
+from workbench.sources.manifest import Manifest, Source, Target
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 
@@ -54,6 +55,10 @@ def test_the_manifests_of_the_house_are_valid(path: Path) -> None:
         ),
         ({"events": [{**EVENTS, "account_id": {"lookup": "persons", "key": "a"}}]}, "names no column"),
         ({"events": [{**EVENTS, "account_id": {"loockup": "persons.a", "key": "a"}}]}, "account_id"),
+        (
+            {"events": [{**EVENTS, "occurred_at": {"lookup": "leads.created_at", "key": "a"}}]},
+            "'occurred_at' comes from the row itself",
+        ),
         ({"name": "a/b"}, "name"),
     ],
 )

@@ -29,11 +29,13 @@ def load(
         manifest = parse_manifest(manifest)
     workspace = Workspace(folder)
     with workspace.writing() as draft:
-        previous = None
+        previous, again = None, False
         if workspace.current is not None:
             last = workspace.open()
-            previous = Previous(last.meta["state"], last.sources)
-        staged = stage(manifest, data, draft.sources, draft.scratch, previous=previous, report=report)
+            previous, again = Previous(last.meta["state"], last.sources), bool(last.reload_needed)
+        staged = stage(
+            manifest, data, draft.sources, draft.scratch, previous=previous, again=again, report=report
+        )
         step_done("staged")
         if staged is None:
             return workspace.open()

@@ -177,7 +177,9 @@ def members(part: Part, spec: CohortTableSpec, table: str, select: dict[str, Any
     period = names[asked]
     k = select.get("period")
     if measure == "value" and (not isinstance(k, int) or not 0 <= k < len(calendar) - period):
-        raise SpecError(f"found period {k!r}; this cohort has 0 to {len(calendar) - period - 1}", "select.period")
+        raise SpecError(
+            f"found period {k!r}; this cohort has 0 to {len(calendar) - period - 1}", "select.period"
+        )
     present = np.zeros(part.history.containers, dtype=np.bool_)
     for low, cohorts in cohorts_of(part, spec, calendar):
         member = cohorts.member[:, period]

@@ -18,7 +18,7 @@ from workbench.index.history import Matches
 from workbench.index.kernels import Bools, Int64s, Ints, place
 from workbench.model.calendar import periods
 from workbench.model.data_version import DataVersion
-from workbench.model.specs import Criteria, Granularity, compare
+from workbench.model.specs import Criteria, Criterion, Granularity, compare
 
 MOST_CELLS = 1 << 23
 """Cells of a table held at once; keeps products of float32 tables exact."""
@@ -48,7 +48,7 @@ class Periods:
     def _buckets(self) -> Int64s:
         """Period in which each bucket begins."""
         starts = np.arange(((self.edges[-1] - self.edges[0]) >> BUCKET) + 1, dtype=np.int64) << BUCKET
-        return np.asarray(self.edges.searchsorted(starts + self.edges[0], "right") - 1)
+        return np.asarray(self.edges.searchsorted(starts + self.edges[0], "right") - 1, dtype=np.int32)
 
     def inside(self, time: Int64s) -> Bools:
         """Which times lie in a period."""
@@ -57,7 +57,7 @@ class Periods:
     def number(self, time: Int64s) -> Int64s:
         """Period of each time that lies in one; a bucket holds at most one edge."""
         period = self._buckets.take((time - self.edges[0]) >> BUCKET)
-        return period + (time >= self.edges.take(period + 1))
+        return np.asarray(period + (time >= self.edges[1:].take(period)))
 
 
 class Judged:
@@ -83,14 +83,27 @@ class Judged:
         """The tables of containers `low` to `high`."""
         return Table(self, low, high)
 
-    def holds(self, counts: list[Ints]) -> Bools:
-        """Whether the criteria hold, given the number of matches of each criterion."""
+    def holds(self, cells: list[Int64s], size: int) -> Bools:
+        """Whether the criteria hold in each of `size` cells, given the cells of each criterion's matches."""
         verdicts = [
-            compare(criterion.op, count, criterion.value)
-            for criterion, count in zip(self.criteria.metrics, counts, strict=True)
+            _meets(criterion, found, size)
+            for criterion, found in zip(self.criteria.metrics, cells, strict=True)
         ]
+        if len(verdicts) == 1:
+            return verdicts[0]
         join = np.logical_and if self.criteria.combine == "all" else np.logical_or
         return np.asarray(join.reduce(verdicts), dtype=np.bool_)
+
+
+def _meets(criterion: Criterion, cells: Int64s, size: int) -> Bools:
+    """Whether the number of matches in each cell meets a threshold."""
+    if criterion.op == ">=" and criterion.value == 1:
+        present = np.zeros(size, dtype=np.bool_)
+        present[cells] = True
+        return present
+    return np.asarray(
+        compare(criterion.op, np.bincount(cells, minlength=size), criterion.value), dtype=np.bool_
+    )
 
 
 class Table:
@@ -121,35 +134,37 @@ class Table:
         """Microseconds of each match of a criterion."""
         return self.judged.matches[number].time[self.cuts[number]]
 
-    def _count(self, cells: Int64s) -> Ints:
-        return np.bincount(cells, minlength=self.cells)
+    def _holds(self, cells: list[Int64s]) -> Bools:
+        return self.judged.holds(cells, self.cells).reshape(self.shape)
 
     @cached_property
     def met(self) -> Bools:
         """Where the criteria hold, also in periods without events."""
-        counts = [self._count(self.cell(number)) for number in range(len(self.cuts))]
-        return self.judged.holds(counts).reshape(self.shape)
+        return self._holds([self.cell(number) for number in range(len(self.cuts))])
 
     @cached_property
     def met_with_events(self) -> Bools:
         """Where the criteria hold and the container has an event: absence never includes."""
-        if not self.judged.holds([np.zeros(1, dtype=np.int64) for _ in self.cuts])[0]:
+        nothing = np.empty(0, dtype=np.int64)
+        if not self.judged.holds([nothing for _ in self.cuts], 1)[0]:
             return self.met
         part, calendar = self.judged.part, self.judged.calendar
         begin, end = int(part.history.starts[self.low]), int(part.history.ends[self.high - 1])
         every = Matches(part.history, np.arange(begin, end, dtype=np.int64))
         every = every.where(calendar.inside(every.time))
         present = np.zeros(self.cells, dtype=np.bool_)
-        present[(every.container.astype(np.int64) - self.low) * self.width + calendar.number(every.time)] = True
+        present[(every.container.astype(np.int64) - self.low) * self.width + calendar.number(every.time)] = (
+            True
+        )
         return self.met & present.reshape(self.shape)
 
     @cached_property
-    def first(self) -> Int64s:
+    def first(self) -> Ints:
         """First match of any criterion in each cell; the part's size where there is none."""
         size = len(self.judged.part)
-        table = np.full(self.cells, size, dtype=np.int64)
+        table = np.full(self.cells, size, dtype=np.int32)
         for number in range(len(self.cuts)):
-            own = np.full(self.cells, size, dtype=np.int64) if number else table
+            own = np.full(self.cells, size, dtype=np.int32) if number else table
             own[self.cell(number)[::-1]] = self.positions(number)[::-1]  # the first match is written last
             if number:
                 np.minimum(table, own, out=table)
@@ -165,13 +180,13 @@ class Table:
             np.maximum(table, own, out=table)
         return table
 
-    def met_after(self, first: Int64s) -> Bools:
+    def met_after(self, first: Ints) -> Bools:
         """Where the criteria hold counting only matches after a position given for each cell."""
-        counts = []
+        counted = []
         for number in range(len(self.cuts)):
             cell = self.cell(number)
-            counts.append(self._count(cell[self.positions(number) > first.take(cell)]))
-        return self.judged.holds(counts).reshape(self.shape)
+            counted.append(cell[self.positions(number) > first.take(cell)])
+        return self._holds(counted)
 
     def met_following(self, starts: Table, follow: int, k: int) -> Bools:
         """Where the criteria hold k periods later, counting only matches that follow a start closely.
@@ -179,7 +194,7 @@ class Table:
         A match counts for a cell if at most `follow` microseconds passed since the latest match of
         `starts` in that cell before it.
         """
-        counts = []
+        counted = []
         for number in range(len(self.cuts)):
             cell, time = self.cell(number), self.times(number)
             known = np.flatnonzero(cell % self.width >= k)
@@ -188,8 +203,8 @@ class Table:
                 since = starts.last_time.take(cell)
             else:
                 since = starts.latest_before(cell, self.positions(number).take(known))
-            counts.append(self._count(cell[time - since <= follow]))
-        return self.judged.holds(counts).reshape(self.shape)
+            counted.append(cell[time - since <= follow])
+        return self._holds(counted)
 
     def latest_before(self, cell: Int64s, positions: Ints) -> Int64s:
         """Time of the latest match in the given cells before the given positions; long ago without one."""

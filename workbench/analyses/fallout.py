@@ -81,7 +81,12 @@ def finish(partial: Partial, spec: FalloutSpec, version: DataVersion) -> dict[st
     medians = [None] + [quantiles_in_seconds(times, 0.5)[0] for times in partial.durations]
     steps = list(range(1, len(values) + 1))
     if spec.baseline:
-        labels, values, medians, steps = ["All", *labels], [partial.baseline, *values], [None, *medians], [0, *steps]
+        labels, values, medians, steps = (
+            ["All", *labels],
+            [partial.baseline, *values],
+            [None, *medians],
+            [0, *steps],
+        )
     rows = [
         {
             "segment": "All",
@@ -106,7 +111,7 @@ def members(part: Part, spec: FalloutSpec, table: str, select: dict[str, Any], m
         raise SpecError(f"found step {step!r}; steps run from {first} to {len(spec.touchpoints)}", "select")
     present = [part.with_events, *(reach.present for reach in walk(part, spec)[0])]
     if measure == "value":
-        return present[step]
+        return np.asarray(present[step])
     if step == len(spec.touchpoints):
         raise SpecError("nothing comes after the last touchpoint, so nobody fell out there", "select")
-    return present[step] & ~present[step + 1]
+    return np.asarray(present[step] & ~present[step + 1])

@@ -182,7 +182,9 @@ def _first_before_range(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, an
     assert uncut is not None
     whole, whole_anchor, _ = _elements(uncut, spec)
     whole_stands = whole.last if spec.starts_with else whole.first
-    slots = _one_each(uncut, np.flatnonzero(whole.item == whole_anchor), whole_stands, last=spec.occurrence == "last")
+    slots = _one_each(
+        uncut, np.flatnonzero(whole.item == whole_anchor), whole_stands, last=spec.occurrence == "last"
+    )
     wanted = uncut.whole_position(whole_stands.take(slots).astype(np.int64))
     own = np.flatnonzero(runs.item == anchor)
     return own[np.isin(part.whole_position(stands.take(own).astype(np.int64)), wanted)]
@@ -201,13 +203,14 @@ def begins_before_data(part: Part) -> Bools | None:
 def rank_measure(part: Part, spec: FlowSpec) -> list[Int64s]:
     """Paths by item code and column."""
     found = paths(part, spec)
-    size = BESIDE + found.codes
-    return [np.bincount(_unsigned(column), minlength=size)[BESIDE:] for column in found.columns]
+    return [_by_code(column, found.codes) for column in found.columns]
 
 
-def _unsigned(column: Ints) -> Ints:
-    """Codes from 0 on: those beside items first."""
-    return column + column.dtype.type(BESIDE) if column.dtype != np.int8 else column.astype(np.int16) + BESIDE
+def _by_code(column: Ints, codes: int) -> Int64s:
+    """Paths by item code; codes beside items are left out."""
+    if column.dtype == np.int8:  # as unsigned bytes they stand at the upper end
+        return np.bincount(column.view(np.uint8), minlength=256)[:codes]
+    return np.bincount(column.astype(np.int64) + BESIDE, minlength=codes + BESIDE)[BESIDE:]
 
 
 def rank_merge(left: list[Int64s], right: list[Int64s]) -> list[Int64s]:
@@ -219,7 +222,9 @@ def rank_finish(partial: list[Int64s], found: Paths, spec: FlowSpec) -> list[Int
     """Codes kept in each column, most paths first, ties by name with the anchor before all."""
     kept = []
     for counts in partial:
-        names = {code: "" if code == found.anchor else " " + found.values[code] for code in np.flatnonzero(counts)}
+        names = {
+            code: "" if code == found.anchor else " " + found.values[code] for code in np.flatnonzero(counts)
+        }
         ranked = sorted(names, key=lambda code: (-counts[code], names[code]))
         kept.append(np.array(ranked[: spec.items], dtype=np.int64))
     return kept
@@ -240,14 +245,16 @@ def measure(part: Part, spec: FlowSpec, kept: list[Int64s]) -> Partial:
     """Counts of one part."""
     found = paths(part, spec)
     width = max(len(codes) for codes in kept) + BESIDE
-    folded = [_fold(column, codes, width, found.codes) for column, codes in zip(found.columns, kept, strict=True)]
+    folded = [
+        _fold(column, codes, width, found.codes) for column, codes in zip(found.columns, kept, strict=True)
+    ]
     anchors = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
     anchors[0][0], anchors[1][0] = len(found.container), len(found.begins)
     nodes, links = [anchors], []
     for near, far in pairwise(folded):
-        pair = near.astype(np.uint32) * (width + 1) + far
+        pair = near.astype(np.intp) * (width + 1) + far
         count = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)[:width, :width]
-        containers, targets = count_pairs_of_groups(near, far, found.begins, width)
+        containers, targets = count_pairs_of_groups(pair, found.begins, width)
         links.append((count, containers))
         nodes.append((count.sum(axis=0), targets))
     return Partial(nodes, links)
@@ -264,7 +271,9 @@ def _fold(column: Ints, kept: Int64s, width: int, codes: int) -> Ints:
 def merge(left: Partial, right: Partial) -> Partial:
     """Counts add: parts share no container."""
 
-    def add(one: list[tuple[Int64s, Int64s]], two: list[tuple[Int64s, Int64s]]) -> list[tuple[Int64s, Int64s]]:
+    def add(
+        one: list[tuple[Int64s, Int64s]], two: list[tuple[Int64s, Int64s]]
+    ) -> list[tuple[Int64s, Int64s]]:
         return [(a + c, b + d) for (a, b), (c, d) in zip(one, two, strict=True)]
 
     return Partial(add(left.nodes, right.nodes), add(left.links, right.links))
@@ -284,7 +293,8 @@ def finish(
     nodes, links = [], []
     for depth, (count, distinct) in enumerate(partial.nodes):
         nodes += [
-            (outward * depth, *names[depth][n], int(count[n]), int(distinct[n])) for n in np.flatnonzero(count)
+            (outward * depth, *names[depth][n], int(count[n]), int(distinct[n]))
+            for n in np.flatnonzero(count)
         ]
     for depth, (count, distinct) in enumerate(partial.links):
         cells = np.argwhere(count) if outward > 0 else np.argwhere(count.T)[:, ::-1]
@@ -319,12 +329,18 @@ def members(part: Part, spec: FlowSpec, table: str, select: dict[str, Any], meas
     found = paths(part, spec)
     kept = rank_finish(rank_measure(part, spec), found, spec)
     outward = 1 if spec.starts_with else -1
-    column = int(select.get("column", 0))
+    column = select.get("column")
+    if not isinstance(column, int):
+        raise SpecError(
+            f"found column {column!r}; columns are whole numbers, the anchor's is 0", "select.column"
+        )
 
     def at(column: int, kind: str, item: str) -> Bools:
         depth = column * outward
         if not 0 <= depth < len(found.columns):
-            raise SpecError(f"found column {column}; this flow has {spec.columns} beside the anchor", "select.column")
+            raise SpecError(
+                f"found column {column}; this flow has {spec.columns} beside the anchor", "select.column"
+            )
         names = _node_names(kept[depth], found, spec, part.matcher.version)
         if (kind, item) not in names:
             raise SpecError(f"column {column} has no {kind} {item!r}", "select.item")

@@ -97,7 +97,11 @@ def measure(part: Part, spec: JourneyCanvasSpec) -> Partial:
             tallies["", f"{prefix}base"] = tally(part, metric, total, part.with_events)
     return Partial(
         {node.id: int(np.count_nonzero(found.reaches[node.id].present)) for node in spec.nodes},
-        {node.id: int(np.count_nonzero(fallout(found, spec, node.id))) for node in spec.nodes if spec.outgoing(node.id)},
+        {
+            node.id: int(np.count_nonzero(fallout(found, spec, node.id)))
+            for node in spec.nodes
+            if spec.outgoing(node.id)
+        },
         tallies,
         {ends: durations(part, link) for ends, link in found.links.items()},
     )
@@ -197,7 +201,7 @@ def members(part: Part, spec: JourneyCanvasSpec, table: str, select: dict[str, A
             known = [" → ".join(pair) for pair in found.links]
             raise SpecError(f"no arrow leads {ends[0]} → {ends[1]}; {nearest(ends, known)}", "select")
         moved = np.zeros(part.history.containers, dtype=np.bool_)
-        moved[found.links[ends].moved] = True  # type: ignore[index]
+        moved[found.links[ends].moved] = True
         return moved
     node = str(select.get("id"))
     if node not in found.reaches:

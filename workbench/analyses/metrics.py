@@ -106,7 +106,7 @@ def _marks(codes: Int64s, size: int) -> Bools:
 
 def _events(part: Part, positions: Int64s) -> Tally:
     """Number of events; a set of rows where one event may stand in several histories."""
-    if not part.history.fan_out:
+    if part.history.fan_out <= 1:
         return Count(len(positions))
     return Distinct(_marks(part.history.row_at(positions), part.matcher.index.rows))
 
@@ -116,13 +116,8 @@ def _distinct(part: Part, field: str, rows: Int64s) -> Tally:
     matcher = part.matcher
     kind = matcher.version.field_type(field, "metric")
     if kind != "text" and "." not in field:
-        numbers = matcher.index.numbers(field) if kind != "number" else None
-        if numbers is None:
-            raise SpecError(f"{field!r} is of type {kind}; 'distinct' takes text, time or whole numbers", "metric")
-        values, codes = np.unique(numbers, return_inverse=True)
-        present = _marks(codes.take(rows), len(values))
-        present[values == NO_AMOUNT] = False
-        return Distinct(present)
+        numbers = matcher.index.arrow(field).dictionary_encode()
+        return Distinct(_marks(np.asarray(numbers.indices.fill_null(-1)).take(rows), len(numbers.dictionary)))
     column, values = matcher.values_of(field, matcher.scope)
     codes = matcher.index.column(column).codes.take(rows)
     if "." not in field:
@@ -144,7 +139,10 @@ def _sum(part: Part, field: str, rows: Int64s) -> Tally:
         currency = matcher.index.column("currency")
         if kind == "money":
             money = matcher.index.money(name)
-            return Sum(present, lambda chosen: _exact(part, money.take(chosen), currency.codes.take(chosen), currency.values))
+            return Sum(
+                present,
+                lambda chosen: _exact(part, money.take(chosen), currency.codes.take(chosen), currency.values),
+            )
         return Sum(present, lambda chosen: _plain(matcher.index.arrow(name).take(pa.array(chosen)), kind))
     if prefix == "owner":
         raise SpecError("sums over owners are not defined", "metric.sum")
@@ -154,9 +152,7 @@ def _sum(part: Part, field: str, rows: Int64s) -> Tally:
     table, key, _ = RECORDS[prefix]
     if kind != "money":
         return Sum(present, lambda chosen: _plain(values.take(pa.array(chosen)), kind))
-    money = np.where(
-        np.asarray(values.is_valid()), stored_numbers(values, "money"), NO_AMOUNT
-    )
+    money = np.where(np.asarray(values.is_valid()), stored_numbers(values, "money"), NO_AMOUNT)
     if "currency" not in matcher.version.columns[table]:
         return Sum(present, lambda chosen: _exact(part, money.take(chosen), None, None))
     ids = matcher.index.column(column).values

@@ -44,24 +44,20 @@ class Part:
         """Matches in the whole history as matches in this part."""
         if self.kept is None and not self.is_range:
             return matches
-        container, time = matches.beside
-        positions: Any = matches.positions
-        chosen: Any = slice(None)
-        if self.kept is not None:
-            at = place(self.kept, positions)
-            hit = self.kept.take(at, mode="clip") == positions if len(self.kept) else np.zeros(len(at), np.bool_)
-            chosen = np.flatnonzero(hit)
-            positions = at.take(chosen)
+        found = matches
+        if self.kept is not None and not len(self.kept):
+            found = matches.take(np.empty(0, dtype=np.int64))
+        elif self.kept is not None:
+            at = place(self.kept, matches.positions)
+            hits = np.flatnonzero(self.kept.take(at, mode="clip") == matches.positions)
+            found = matches.take(hits)
+            found = Matches(self.history, at.take(hits), found.container, found.time)
         first, begin = self.history.first_container, self.begin
-        if self.is_range:
-            a, b = (int(x) for x in place(positions, np.array((begin, begin + len(self)))))
-            positions = positions[a:b] - begin
-            chosen = np.arange(len(matches))[chosen][a:b] if self.kept is not None else slice(a, b)
+        if not self.is_range:
+            return Matches(self.history, found.positions, found.container, found.time)
+        a, b = (int(x) for x in place(found.positions, np.array((begin, begin + len(self)))))
         return Matches(
-            self.history,
-            positions,
-            None if container is None else container[chosen] - first,
-            None if time is None else time[chosen],
+            self.history, found.positions[a:b] - begin, found.container[a:b] - first, found.time[a:b]
         )
 
     def find(self, condition: Any) -> Matches:

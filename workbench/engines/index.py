@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from workbench.analyses import ANALYSES
 from workbench.analyses.part import Part
+from workbench.engines.notes import notes_on
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s
 from workbench.index.matching import Cache, Matcher, Scope
@@ -38,9 +39,13 @@ class IndexEngine:
         part = self.part(spec)
         tables = ANALYSES[spec.analysis].answer([part], spec, self.version)
         history = part.history
-        counted = history.ends > history.starts if part.allowed is None else part.allowed & (history.ends > history.starts)
-        events = int((history.ends - history.starts)[counted].sum())
-        return Answer(tables, events, int(np.count_nonzero(counted)), self._notes(part, spec))
+        lengths = history.ends - history.starts
+        if part.allowed is not None:
+            lengths = lengths[part.allowed]
+        events, containers = int(lengths.sum()), int(np.count_nonzero(lengths))
+        left_out = 0 if part.matcher.scope.type == "members" else self.index.unstamped(spec.container)
+        notes = notes_on(spec, self.version, tables, left_out=left_out, containers=containers)
+        return Answer(tables, events, containers, notes, history.fan_out if history.fan_out > 1 else None)
 
     def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
         """Ids of the containers behind one number, sorted."""
@@ -60,7 +65,9 @@ class IndexEngine:
 
         matcher = Matcher(self.index, self.version, scope, behind, self.cache)
         bounds = range_bounds(spec.date_range, self.version)
-        cuts_events = bounds is not None and spec.date_range is not None and spec.date_range.applies_to == "events"
+        cuts_events = (
+            bounds is not None and spec.date_range is not None and spec.date_range.applies_to == "events"
+        )
         allowed, kept = self._cut(matcher, spec)
         history = matcher.history(scope)
         part = Part(
@@ -78,7 +85,11 @@ class IndexEngine:
         mask = np.zeros(part.history.size, dtype=np.bool_)
         mask[inside] = True
         return replace(
-            part, history=part.history.keep(mask), kept=part.whole_position(inside), before_range=part, memo={}
+            part,
+            history=part.history.keep(mask),
+            kept=part.whole_position(inside),
+            before_range=part,
+            memo={},
         )
 
     def _cut(self, matcher: Matcher, spec: Spec) -> tuple[Bools | None, Int64s | None]:
@@ -121,24 +132,13 @@ class IndexEngine:
     def _behind(self, number: Number, depth: int) -> tuple[str, str, Bools]:
         """Containers behind a number of another question, by code."""
         if depth > DEEPEST:
-            raise SpecError(f"questions are nested more than {DEEPEST} deep; does a segment refer to itself?", "members_of")
+            raise SpecError(
+                f"questions are nested more than {DEEPEST} deep; does a segment refer to itself?",
+                "members_of",
+            )
         spec = parse_spec(number.question)
         refuse_not_yet(spec)
         measure = check_select(spec, number.table, number.select, number.measure)
         part = self.part(spec, depth)
         present = ANALYSES[spec.analysis].members(part, spec, number.table, number.select, measure)
         return spec.container, part.matcher.scope.type, present
-
-    # --- what a reader must know ---------------------------------------------------------------
-
-    def _notes(self, part: Part, spec: Spec) -> tuple[str, ...]:
-        notes = []
-        if part.matcher.scope.type == "stamped":
-            missing = self.index.unstamped(spec.container)
-            if missing:
-                notes.append(f"{missing:,} of {self.index.rows:,} events belong to no {spec.container.replace('_', ' ')} and are left out")
-        if part.allowed is not None and not part.allowed.any():
-            notes.append("no container is in the segments of this question")
-        if part.kept is not None and not len(part.kept):
-            notes.append("segments, actors and dates leave no event")
-        return tuple(notes)

@@ -21,8 +21,9 @@ from workbench.index.columns import KEYS, encode, in_file_order, read_integers, 
 from workbench.index.kernels import Ints
 from workbench.index.layout import event_runs, make_postings, members_history, stamped_history
 from workbench.index.store import FORMAT, JourneyIndex
-from workbench.model.containers import CONTAINERS
+from workbench.model.containers import CONTAINERS, container_named
 from workbench.model.data_version import DataVersion
+from workbench.model.loading import Report, step_teller
 from workbench.model.tables import INTERNAL_COLUMNS
 
 MOST_ITEMS = 65_536
@@ -31,8 +32,9 @@ LATER = ("global_account", "session")
 """Containers whose histories are laid out at the first question that asks for them."""
 
 
-def build(tables: Path, out: Path, version: DataVersion) -> None:
+def build(tables: Path, out: Path, version: DataVersion, report: Report | None = None) -> None:
     """Write the index of the generation whose Parquet tables stand in `tables` into `out`."""
+    tell = step_teller(report)
     for folder in ("columns", "histories"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     events = tables / "events.parquet"
@@ -41,13 +43,16 @@ def build(tables: Path, out: Path, version: DataVersion) -> None:
     np.save(out / "columns" / "amount.npy", read_money(events, "amount"))
     for column, kind in version.columns["events"].items():
         if kind == "text" and column != "event_id" and column not in INTERNAL_COLUMNS:
+            tell(f"indexing {column}")
             _write_column(tables, out, column)
     meta = {"format": FORMAT, "rows": len(time), "member_window": version.settings.member_window}
     (out / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
     for container in CONTAINERS:
         if container.name not in LATER:
+            tell(f"laying out {container.plural.replace('_', ' ')}")
             _write_history(JourneyIndex(out, tables), container.name, "stamped", version)
     for name in sorted(version.memberships):
+        tell(f"laying out members of {container_named(name).plural.replace('_', ' ')}")
         _write_history(JourneyIndex(out, tables), name, "members", version)
 
 
@@ -60,11 +65,12 @@ def _write_column(tables: Path, out: Path, column: str) -> None:
         codes = codes.astype(np.int32, copy=False)
     elif len(values) > MOST_ITEMS:
         return
-    np.save(out / "columns" / f"{column}.npy", codes)
+    if (codes >= 0).any():
+        np.save(out / "columns" / f"{column}.npy", codes)
     table = pa.table({"value": values})
-    with pa.OSFile(str(out / "columns" / f"{column}.arrow"), "wb") as sink:
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
+    target = out / "columns" / f"{column}.arrow"
+    with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
 
 
 def _write_history(index: JourneyIndex, kind: str, history_type: str, version: DataVersion) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from workbench.index.kernels import Int64s, Ints, code_dtype
+from workbench.index.kernels import Int64s, Ints, code_dtype, run_starts
 from workbench.model.containers import CONTAINERS
 
 NO_AMOUNT = int(np.iinfo(np.int64).min)
@@ -34,7 +34,6 @@ class Column:
         return int(found)
 
 
-
 def encode(events: Path, column: str) -> tuple[Ints, pa.Array]:
     """Codes by row (-1: no value) and the distinct values, sorted by bytes."""
     table = pq.read_table(events, columns=[column], read_dictionary=[column])
@@ -48,15 +47,15 @@ def encode(events: Path, column: str) -> tuple[Ints, pa.Array]:
     new_code[order] = np.arange(len(values), dtype=dtype)
     new_code[-1] = -1
     codes = [
-        new_code.take(pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)) for chunk in chunked.chunks
+        new_code.take(pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False))
+        for chunk in chunked.chunks
     ]
     return np.concatenate(codes), values.take(pa.array(order))
 
 
 def in_file_order(codes: Ints, values: pa.Array) -> tuple[Ints, pa.Array]:
     """Codes of accounts renumbered in base order, so that each account is one slice of rows."""
-    begins = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1]))) if len(codes) else []
-    order = codes[begins] if len(codes) else codes
+    order = codes.take(run_starts(codes))
     order = order[order >= 0]
     new_code = np.full(len(values) + 1, -1, dtype=codes.dtype)
     new_code[order] = np.arange(len(order))
@@ -75,16 +74,6 @@ def with_records(values: pa.Array, tables: Path, column: str) -> pa.Array:
         known = known.combine_chunks()
     missing = known.filter(pc.invert(pc.is_in(known, value_set=values)))
     return pa.concat_arrays([values, missing.take(pc.sort_indices(missing))])
-
-
-def write_column(out: Path, column: str, codes: Ints, values: pa.Array) -> None:
-    """Codes as `.npy`, values as an Arrow file."""
-    dtype = np.dtype(np.int32) if column in KEYS else codes.dtype
-    np.save(out / "columns" / f"{column}.npy", codes.astype(dtype, copy=False))
-    table = pa.table({"value": values})
-    with pa.OSFile(str(out / "columns" / f"{column}.arrow"), "wb") as sink:
-        with pa.ipc.new_file(sink, table.schema) as writer:
-            writer.write_table(table)
 
 
 def read_integers(events: Path, column: str) -> Int64s:

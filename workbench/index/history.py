@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.index.kernels import Bools, Ints, Int64s
+from workbench.index.kernels import Bools, Int64s, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +34,8 @@ class History:
     """Container code by position, for histories in which a row may belong to several."""
     own_time: Int64s | None = None
     """Microseconds by position, where it is kept beside the layout."""
-    fan_out: bool = False
-    """Whether some row stands in several histories."""
+    fan_out: float = 1.0
+    """Rows per distinct event of the whole history: above 1 where events stand in several histories."""
     first_container: int = 0
     """Code of the first container, in a slice of a larger history."""
 
@@ -83,12 +83,12 @@ class History:
     @cached_property
     def starts(self) -> Int64s:
         """First position of each container, in this slice's own numbering."""
-        return self.offsets[:-1] - self.offsets[0]
+        return np.asarray(self.offsets[:-1] - self.offsets[0])
 
     @cached_property
     def ends(self) -> Int64s:
         """Position behind the last of each container, in this slice's own numbering."""
-        return self.offsets[1:] - self.offsets[0]
+        return np.asarray(self.offsets[1:] - self.offsets[0])
 
     def nowhere(self) -> Int64s:
         """A table of first positions in which no container has one: `size` stands for none."""
@@ -142,27 +142,42 @@ class Matches:
         """Where the matches of each container begin, and the end: length containers + 1; None if unknown."""
         self._container = container
         self._time = time
+        self._whole: tuple[Matches, Int64s] | None = None
 
     def __len__(self) -> int:
         return len(self.positions)
-
-    @property
-    def beside(self) -> tuple[Ints | None, Int64s | None]:
-        """Containers and times as far as they are known already."""
-        container = self._container if self._container is not None else self.__dict__.get("container")
-        return container, self._time if self._time is not None else self.__dict__.get("time")
 
     @cached_property
     def container(self) -> Ints:
         """Container code of each match."""
         if self._container is not None:
             return self._container
+        if self._whole is not None and self._whole[0].knows_container:
+            whole, kept = self._whole
+            return whole.container.take(kept)
         return self.history.container_at(self.positions)
 
     @cached_property
     def time(self) -> Int64s:
         """Microseconds of each match."""
-        return self._time if self._time is not None else self.history.time_at(self.positions)
+        if self._time is not None:
+            return self._time
+        if self._whole is not None and self._whole[0].knows_time:
+            whole, kept = self._whole
+            return np.asarray(whole.time.take(kept))
+        return self.history.time_at(self.positions)
+
+    @property
+    def knows_container(self) -> bool:
+        """Whether containers are at hand without asking the history."""
+        inherited = self._whole is not None and self._whole[0].knows_container
+        return self._container is not None or "container" in self.__dict__ or inherited
+
+    @property
+    def knows_time(self) -> bool:
+        """Whether times are at hand without asking the history."""
+        inherited = self._whole is not None and self._whole[0].knows_time
+        return self._time is not None or "time" in self.__dict__ or inherited
 
     @cached_property
     def row(self) -> Int64s:
@@ -174,14 +189,10 @@ class Matches:
         return self if mask.all() else self.take(np.flatnonzero(mask))
 
     def take(self, kept: Int64s) -> Matches:
-        """Some of the matches, by ascending index."""
-        container, time = self.beside
-        return Matches(
-            self.history,
-            self.positions.take(kept),
-            None if container is None else container.take(kept),
-            None if time is None else time.take(kept),
-        )
+        """Some of the matches, by ascending index; what stands beside them is taken when asked."""
+        part = Matches(self.history, self.positions.take(kept))
+        part._whole = (self, kept)
+        return part
 
     def first(self) -> Int64s:
         """First match of each container: length containers, `history.size` where there is none."""
@@ -190,7 +201,7 @@ class Matches:
             some = np.flatnonzero(self.bounds[1:] > self.bounds[:-1])
             first[some] = self.positions.take(self.bounds.take(some))
         elif len(self):
-            container = self._container if self._container is not None else self.container
+            container = self.container
             begins = np.flatnonzero(np.concatenate(([True], container[1:] != container[:-1])))
             first[container.take(begins)] = self.positions.take(begins)
         return first

@@ -78,7 +78,9 @@ def next_in_segments(values: Ints, low: Ints, high: Ints, after: Ints) -> Int64s
         searching = searching[behind]
         found[searching] += 1
         searching = searching[found.take(searching) < high.take(searching)]
-    rest = bisect_segments(values, found.take(searching), high.take(searching), after.take(searching), right=True)
+    rest = bisect_segments(
+        values, found.take(searching), high.take(searching), after.take(searching), right=True
+    )
     found[searching] = rest
     return found
 
@@ -135,32 +137,43 @@ PATTERN = (np.arange(256)[:, None] >> np.arange(8)) & 1
 """Bits of every byte."""
 
 
-def count_pairs_of_groups(near: Ints, far: Ints, begins: Int64s, width: int) -> tuple[Int64s, Int64s]:
-    """In how many groups each pair (near, far) occurs, and each `far`; numbers from `width` on are left out.
+def count_pairs_of_groups(pair: Ints, begins: Int64s, width: int) -> tuple[Int64s, Int64s]:
+    """In how many groups each pair of numbers occurs, and each second number of a pair.
 
-    Groups are the slices between `begins`. Shapes: width x width and width. Up to 8 numbers a pair is a
-    bit of a 64-bit word, and a group the union of its words.
+    A pair is `first · (width + 1) + second`; `width` itself stands for nothing. Groups are the slices
+    between `begins`. Returns shapes width x width and width. Up to 8 numbers a pair is one bit of a
+    64-bit word, and a group the union of its words.
     """
-    pair = near.astype(np.uint16) * (width + 1) + far
     if width > 8:
-        group = np.zeros(len(near), dtype=np.int64)
-        group[begins[1:]] = 1
-        group = np.cumsum(group)
-        known = np.flatnonzero((near < width) & (far < width))
-        pair, group = pair.take(known).astype(np.int64), group.take(known)
-        once = first_of_each(group, pair, len(begins), (width + 1) ** 2)
-        counts = np.bincount(pair[once], minlength=(width + 1) ** 2).reshape(width + 1, width + 1)
-        targets = far.take(known)
-        once = first_of_each(group, targets, len(begins), width)
-        return counts[:width, :width], np.bincount(targets[once], minlength=width)
+        return _count_wide_pairs(pair, begins, width)
     bits = np.zeros((width + 1, width + 1), dtype=np.uint64)
     shifts = np.arange(width)[:, None] * 8 + np.arange(width)
     bits[:width, :width] = np.uint64(1) << shifts.astype(np.uint64)
     union = np.bitwise_or.reduceat(bits.ravel().take(pair), begins) if len(pair) else np.empty(0, np.uint64)
-    by_source = union.astype("<u8").view(np.uint8).reshape(-1, 8)
-    counts = np.stack([np.bincount(by_source[:, s], minlength=256) @ PATTERN for s in range(width)])
-    targets = np.bincount(np.bitwise_or.reduce(by_source, axis=1), minlength=256) @ PATTERN
-    return counts[:, :width], targets[:width]
+    by_first = union.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
+    seen = int(np.bitwise_or.reduce(union)) if len(union) else 0
+    counts = np.zeros((width, 8), dtype=np.int64)
+    for number in range(width):
+        if seen >> (8 * number) & 0xFF:
+            counts[number] = np.bincount(by_first[:, number], minlength=256) @ PATTERN
+    union |= union >> np.uint64(32)
+    union |= union >> np.uint64(16)
+    union |= union >> np.uint64(8)
+    seconds = np.bincount((union & np.uint64(0xFF)).astype(np.intp), minlength=256) @ PATTERN
+    return counts[:, :width], seconds[:width]
+
+
+def _count_wide_pairs(pair: Ints, begins: Int64s, width: int) -> tuple[Int64s, Int64s]:
+    first, second = np.divmod(pair, width + 1)
+    known = np.flatnonzero((first < width) & (second < width))
+    lengths = np.diff(np.concatenate((begins, [len(pair)])))
+    group = np.repeat(np.arange(len(begins)), lengths).take(known)
+    first, second = first.take(known), second.take(known)
+    cell = first * width + second
+    once = first_of_each(group, cell, len(begins), width * width)
+    counts = np.bincount(cell[once], minlength=width * width).reshape(width, width)
+    once = first_of_each(group, second, len(begins), width)
+    return counts, np.bincount(second[once], minlength=width)
 
 
 def sorted_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:

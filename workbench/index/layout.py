@@ -126,7 +126,7 @@ def members_history(index: JourneyIndex, kind: str, version: DataVersion) -> His
         None,
         own_container=containers.astype(np.int32),
         own_time=index.time.take(rows),
-        fan_out=bool(np.bincount(rows, minlength=1).max(initial=0) > 1),
+        fan_out=len(rows) / max(int(np.count_nonzero(np.bincount(rows, minlength=1))), 1),
     )
 
 
@@ -177,7 +177,9 @@ def member_windows(tables: Path, kind: str, version: DataVersion) -> pl.DataFram
             f"{kind}_id",
             "person_id",
             low.dt.timestamp("us").alias("low"),
-            pl.coalesce("closed_at", pl.lit(from_microseconds(version.horizon))).dt.timestamp("us").alias("high"),
+            pl.coalesce("closed_at", pl.lit(from_microseconds(version.horizon)))
+            .dt.timestamp("us")
+            .alias("high"),
         )
         .drop_nulls("low")
         .collect()

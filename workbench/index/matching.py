@@ -192,7 +192,7 @@ class Matcher:
         Columns of numbers and times have no codes: None and an empty table.
         """
         kind = self.version.field_type(test.field)
-        prefix, _, column = test.field.rpartition(".")
+        prefix = test.field.rpartition(".")[0]
         if not prefix and kind != "text":
             return None, np.empty(0, dtype=np.bool_)
         key = ("table", scope.kind if prefix == "owner" else "", canonical(test))
@@ -221,7 +221,7 @@ class Matcher:
     def _numbers(self, test: FieldTest) -> Bools:
         """Whether each row passes a test of a number, time or boolean column."""
         key = ("numbers", canonical(test))
-        kept: Bools | None = self._cache.get(key)
+        kept: Bools = self._cache.get(key)
         if kept is None:
             kind: ColumnType = self.version.columns["events"][test.field]
             kept = holds(test, kind, self.index.arrow(test.field), self.version)
@@ -241,7 +241,7 @@ class Matcher:
             return None
         _, created = self.values_of(path, self.scope)
         known = np.asarray(created.is_valid())
-        return known & (stored_numbers(created, "time") < self.version.data_from)
+        return np.asarray(known & (stored_numbers(created, "time") < self.version.data_from))
 
     # --- container forms -----------------------------------------------------------------------
 
@@ -254,7 +254,11 @@ class Matcher:
         key = ("qualify", scope, canonical(form))
         kept: tuple[Bools, Bools | None] | None = self._cache.get(key)
         if kept is None:
-            kept = self._sequence(form, scope) if isinstance(form, Sequence) else (self._counted(form, scope), None)
+            kept = (
+                self._sequence(form, scope)
+                if isinstance(form, Sequence)
+                else (self._counted(form, scope), None)
+            )
             self._cache.put(key, kept, kept[0].nbytes + (0 if kept[1] is None else kept[1].nbytes))
         return scope, *kept
 
@@ -337,10 +341,9 @@ class Matcher:
                 self.whole_containers(part)
                 for part in (condition.all if isinstance(condition, AllOf) else condition.any)
             ]
-            if any(part is None for part in parts):
-                return None
+            known = [part for part in parts if part is not None]
             join = np.logical_and if isinstance(condition, AllOf) else np.logical_or
-            return np.asarray(join.reduce(parts))
+            return np.asarray(join.reduce(known)) if len(known) == len(parts) else None
         if isinstance(condition, NotOf):
             inner = self.whole_containers(condition.not_)
             return None if inner is None else ~inner

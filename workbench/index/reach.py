@@ -99,10 +99,12 @@ class Link:
     """For each, the earliest position it then reached."""
     first: Int64s
     """For each, the earliest position any of its sources reached."""
-    reached: Bools | None = None
-    """Which matches of the target were reached; None for a free step (all after the first source)."""
+    hits: Matches | None = None
+    """The matches that were reached; None for a free step (all after the first source)."""
+    index: Int64s | None = None
+    """Which matches of the target these are."""
     start: Int64s | None = None
-    """Latest start behind each reached match."""
+    """Latest start behind each of them, where starts are tracked."""
 
 
 def begin(matches: Matches, *, track: bool = False) -> Reach:
@@ -110,7 +112,9 @@ def begin(matches: Matches, *, track: bool = False) -> Reach:
     return Reach(matches.history, matches.first(), lambda: matches, matches.positions if track else None)
 
 
-def advance(sources: list[tuple[Reach, Step]], target: Matches, *, track: bool = False) -> tuple[Reach, list[Link]]:
+def advance(
+    sources: list[tuple[Reach, Step]], target: Matches, *, track: bool = False
+) -> tuple[Reach, list[Link]]:
     """The reach set of a checkpoint behind several others (any of them will do), and each step's link."""
     links = [
         _free_link(source, target) if step.free and not track else _limited_link(source, step, target, track)
@@ -120,27 +124,30 @@ def advance(sources: list[tuple[Reach, Step]], target: Matches, *, track: bool =
     for link in links:
         first[link.moved] = np.minimum(first.take(link.moved), link.first)
     start = _latest_starts(links, target) if track else None
-    return Reach(target.history, first, lambda: target.where(_reached(sources, links, target)), start), links
+    return Reach(target.history, first, lambda: _reached(sources, links, target), start), links
 
 
 def _latest_starts(links: list[Link], target: Matches) -> Int64s:
     """Latest start behind each match that any of the links reached."""
     starts = np.full(len(target), -1, dtype=np.int64)
     for link in links:
-        assert link.reached is not None and link.start is not None
-        starts[link.reached] = np.maximum(starts[link.reached], link.start)
+        assert link.index is not None
+        assert link.start is not None
+        starts[link.index] = np.maximum(starts[link.index], link.start)
     return starts[starts >= 0]
 
 
-def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Matches) -> Bools:
-    """Which matches any of the steps reached."""
+def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Matches) -> Matches:
+    """The matches that any of the steps reached."""
+    if len(links) == 1 and links[0].hits is not None:
+        return links[0].hits
     reached = np.zeros(len(target), dtype=np.bool_)
     for (source, _), link in zip(sources, links, strict=True):
-        if link.reached is None:
+        if link.index is None:
             reached |= target.positions > source.first.take(target.container)
         else:
-            reached |= link.reached
-    return reached
+            reached[link.index] = True
+    return target.where(reached)
 
 
 def _free_link(source: Reach, target: Matches) -> Link:
@@ -163,24 +170,24 @@ def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Li
     candidates = np.flatnonzero(target.positions > source.first.take(target.container))
     later, earlier = target.take(candidates), source.matches
     pairing = _next_pairs(earlier, later, step) if step.next else _windows(earlier, later, step)
-    ok, start = pairing.ok, None
+    ok, start = np.flatnonzero(pairing.ok), None
     if track:
         assert source.start is not None
         start = _starts_behind(pairing, source.start, step)
         if step.follow is not None:
-            ok = ok & (later.time - later.history.time_at(np.maximum(start, 0)) <= step.follow)
-        start = start[ok]
-    hits = later.where(ok)
+            ages = later.time - later.history.time_at(np.maximum(start, 0))
+            ok = np.flatnonzero(pairing.ok & (ages <= step.follow))
+        start = start.take(ok)
+    hits = later.take(ok)
     firsts = run_starts(hits.container)
-    moved, first = hits.container.take(firsts), hits.positions.take(firsts)
+    moved, first = hits.container.take(firsts).astype(np.int64), hits.positions.take(firsts).astype(np.int64)
     if (step.different is not None or step.follow is not None) and not step.next:
         q, p = _forward(source, hits, step)
     elif step.same is not None and not step.next:
-        q, p = pairing.earliest_of_groups(np.flatnonzero(ok))
+        q, p = pairing.earliest_of_groups(ok)
     else:
-        q, p = earlier.positions.take(pairing.low(np.flatnonzero(ok).take(firsts))), first
-    reached = _mask(candidates[ok], len(target))
-    return Link(moved, q, p, first, reached, start)
+        q, p = earlier.positions.take(pairing.low(ok.take(firsts))), first
+    return Link(moved, q, p, first, hits, candidates.take(ok), start)
 
 
 def _starts_behind(pairing: _Pairing, starts: Int64s, step: Step) -> Int64s:
@@ -193,16 +200,13 @@ def _starts_behind(pairing: _Pairing, starts: Int64s, step: Step) -> Int64s:
         found[hits] = range_maximum(starts, low, high)
         return found
     q, owner = expand(low, high - low)
-    left, right = step.different.take(pairing.earlier.row.take(q)), step.different.take(pairing.later.row.take(hits))
+    left, right = (
+        step.different.take(pairing.earlier.row.take(q)),
+        step.different.take(pairing.later.row.take(hits)),
+    )
     differ = (left >= 0) & (left != right.take(owner))
     np.maximum.at(found, hits.take(owner[differ]), starts.take(q[differ]))
     return found
-
-
-def _mask(kept: Int64s, size: int) -> Bools:
-    mask = np.zeros(size, dtype=np.bool_)
-    mask[kept] = True
-    return mask
 
 
 # --- which earlier positions each later position may come from ---------------------------------
@@ -219,7 +223,7 @@ class _Pairing:
     """Index behind the last allowed earlier match, for each later one."""
     low: Callable[[Int64s], Int64s]
     """Index of the first allowed earlier match, for some later ones."""
-    group: Int64s
+    group: Ints
     """What pairs are made within: the container, or container and id."""
     order: Int64s | None = None
     """Where `earlier` was re-ordered: the original index of each."""
@@ -259,15 +263,14 @@ def _windows(earlier: Matches, later: Matches, step: Step) -> _Pairing:
     """The window of earlier matches that limits allow, for each later match."""
     if step.same is not None:
         return _windows_by_id(earlier, later, step, step.same)
-    start = later.history.starts.take(later.container)
-    return _search(earlier, later, step, earlier.positions, later.positions, start, later.container)
+    return _search(earlier, later, step, earlier.positions, later.positions)
 
 
 def _windows_by_id(earlier: Matches, later: Matches, step: Step, codes: Ints) -> _Pairing:
     """The same among events that carry one id: both sides are re-ordered by (container, id)."""
     ids = int(codes.max(initial=-1)) + 2
     q_id, p_id = codes.take(earlier.row).astype(np.int64), codes.take(later.row).astype(np.int64)
-    groups, dense = np.unique(
+    _, dense = np.unique(
         np.concatenate((earlier.container * ids + q_id, later.container * ids + p_id)), return_inverse=True
     )
     q_group, p_group = dense[: len(earlier)], dense[len(earlier) :]
@@ -280,19 +283,30 @@ def _windows_by_id(earlier: Matches, later: Matches, step: Step, codes: Ints) ->
         earlier.container.take(order),
         earlier.time.take(order),
     )
-    pairing = _search(
-        sorted_earlier, later, step, q_key.take(order), (p_group << 32) | later.positions, p_group << 32, p_group
-    )
+    p_key = (p_group << 32) | later.positions
+    pairing = _search(sorted_earlier, later, step, q_key.take(order), p_key, (p_group << 32, p_group))
     ok = pairing.ok & (p_id >= 0)
     return _Pairing(sorted_earlier, later, ok, pairing.high, pairing.low, p_group, order)
 
 
 def _search(
-    earlier: Matches, later: Matches, step: Step, q_key: Int64s, p_key: Int64s, begin_key: Int64s, group: Int64s
+    earlier: Matches,
+    later: Matches,
+    step: Step,
+    q_key: Ints,
+    p_key: Ints,
+    groups: tuple[Int64s, Int64s] | None = None,
 ) -> _Pairing:
-    """Windows by binary search; keys ascend on the earlier side, each group begins at `begin_key`."""
-    def begin_of(which: Int64s | None = None) -> Int64s:
-        return place(q_key, begin_key if which is None else begin_key.take(which))
+    """Windows by binary search; keys ascend on the earlier side.
+
+    `groups` gives, where pairs are made inside more than the container, the first key and the number of
+    each later match's group. Without it, the caller has dropped later matches that nothing precedes.
+    """
+
+    def begin_of(which: Int64s | slice = slice(None)) -> Int64s:
+        if groups is not None:
+            return place(q_key, groups[0][which])
+        return place(q_key, later.history.starts.take(later.container[which]))
 
     def low(which: Int64s) -> Int64s:
         first, last = begin_of(which), high.take(which)
@@ -303,22 +317,41 @@ def _search(
         return first
 
     size = earlier.history.size
-    high = place_among_positions(q_key, p_key, size) if q_key is earlier.positions else place(q_key, p_key)
-    if step.after is not None:
+    high = place(q_key, p_key) if groups is not None else place_among_positions(q_key, p_key, size)
+    if step.after is not None and len(earlier):
         high = bisect_segments(earlier.time, begin_of(), high, later.time - step.after, right=True)
-    ok = np.zeros(len(later), dtype=np.bool_)
+    ok = _decide(earlier, later, step, high, begin_of, certain=groups is None)
+    return _Pairing(earlier, later, ok, high, low, later.container if groups is None else groups[1])
+
+
+def _decide(
+    earlier: Matches,
+    later: Matches,
+    step: Step,
+    high: Int64s,
+    begin_of: Callable[[], Int64s],
+    *,
+    certain: bool,
+) -> Bools:
+    """Whether the latest allowed earlier match of each later one will do.
+
+    `certain`: something precedes every later match in its group, so only limits can refuse it.
+    """
     if not len(earlier):
-        return _Pairing(earlier, later, ok, high, low, group)
+        return np.zeros(len(later), dtype=np.bool_)
     latest = high - 1
     if step.different is not None:
         latest = _latest_different(earlier, later, step.different, latest, begin_of())
+    if certain and step.after is None and step.different is None:
+        ok = np.ones(len(later), dtype=np.bool_)
+    else:
+        ok = latest >= begin_of()
     at = np.maximum(latest, 0)
-    ok = (latest >= 0) & (q_key.take(at) >= begin_key)
     if step.within is not None:
         ok &= earlier.time.take(at) >= later.time - step.within
     if step.barred is not None:
         ok &= earlier.positions.take(at) >= _floor(later, step.barred)
-    return _Pairing(earlier, later, ok, high, low, group)
+    return ok
 
 
 def _floor(later: Matches, barred: Int64s) -> Int64s:

@@ -37,9 +37,14 @@ class JourneyIndex:
         self.folder, self.tables = folder, tables
         self._kept: dict[tuple[Any, ...], Any] = {}
         self._lock = threading.RLock()
-        meta = json.loads((folder / "meta.json").read_text())
+        try:
+            meta = json.loads((folder / "meta.json").read_text())
+        except (OSError, ValueError):
+            raise WorkspaceError(f"{folder}: holds no journey index: reload needed") from None
         if meta["format"] != FORMAT:
-            raise WorkspaceError(f"the index has format {meta['format']}, this version reads {FORMAT}: reload needed")
+            raise WorkspaceError(
+                f"the index has format {meta['format']}, this version reads {FORMAT}: reload needed"
+            )
         self.rows: int = meta["rows"]
         self.time: Int64s = np.load(folder / "occurred_at.npy", mmap_mode="r")
 
@@ -57,12 +62,14 @@ class JourneyIndex:
         return self._keep(("column", name), lambda: self._read_column(name))
 
     def _read_column(self, name: str) -> Column:
-        codes = self.folder / "columns" / f"{name}.npy"
-        if not codes.exists():
+        codes, dictionary = (self.folder / "columns" / f"{name}.{kind}" for kind in ("npy", "arrow"))
+        if not dictionary.exists():
             return Column(*encode(self.tables / "events.parquet", name))
-        with pa.memory_map(str(codes.with_suffix(".arrow"))) as source:
+        with pa.memory_map(str(dictionary)) as source:
             values = pa.ipc.open_file(source).read_all().column(0)
-        return Column(_mapped(codes), values.combine_chunks() if values.num_chunks != 1 else values.chunk(0))
+        # a column without any value is not written
+        found = _mapped(codes) if codes.exists() else np.broadcast_to(np.int8(-1), (self.rows,))
+        return Column(found, values.combine_chunks() if values.num_chunks != 1 else values.chunk(0))
 
     def numbers(self, name: str) -> Int64s:
         """An integer, time or boolean column of `events` by row; `NO_AMOUNT` for no value."""
@@ -133,7 +140,7 @@ class JourneyIndex:
         if folder.exists():
             names = ("begin", "position", "container", "time", "bounds")
             files = [folder / f"postings_{name}.npy" for name in names]
-            return Postings(*(_mapped(file) if file.exists() else None for file in files))
+            return Postings(*[_mapped(file) if file.exists() else None for file in files])  # type: ignore[arg-type]
         column = self.column("event_type")
         history = self.history(kind, history_type)
         return make_postings(history, self.codes_at(history, "event_type"), len(column.values))
@@ -170,9 +177,7 @@ def _mapped(path: Path) -> Any:
 
 
 def _integers(array: pa.ChunkedArray) -> Int64s:
-    if pa.types.is_timestamp(array.type):
-        array = array.cast(pa.timestamp("us"))
-    elif pa.types.is_date(array.type):
+    if pa.types.is_timestamp(array.type) or pa.types.is_date(array.type):
         array = array.cast(pa.timestamp("us"))
     numbers = pc.fill_null(array.cast(pa.int64()), NO_AMOUNT)
     return np.asarray(numbers.to_numpy(), dtype=np.int64)

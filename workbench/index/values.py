@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from workbench.errors import SpecError
 from workbench.index.columns import MONEY_SCALE, NO_AMOUNT, scaled_money
 from workbench.index.kernels import Bools
-from workbench.model.calendar import day_start, last_bounds, local_instant
+from workbench.model.calendar import day_end, day_start, last_bounds, local_day, local_instant
 from workbench.model.conditions import TRUE_ON_NULL, FieldTest
-from workbench.model.data_version import DataVersion
+from workbench.model.data_version import DataVersion, to_microseconds
 from workbench.model.tables import ColumnType
 
 _TEXT_ONLY = ("contains", "not_contains", "starts_with", "ends_with", "matches")
@@ -43,14 +43,15 @@ def holds(test: FieldTest, kind: ColumnType, values: pa.Array, version: DataVers
 
 def compare(op: str, stored: Any, wanted: list[Interval]) -> Any:
     """`stored op wanted` for numbers and times; a wanted value is an interval of stored ones."""
-    low, high = wanted[0]
     if op in ("equals", "in"):
         passed = np.zeros(len(stored), dtype=np.bool_)
         for a, b in wanted:
             passed |= (stored >= a) & (stored <= b)
         return passed
+    low, high = wanted[0]
+    last = wanted[-1][1]
     if op in ("between", "in_last"):
-        return (stored >= low) & (stored <= wanted[-1][1])
+        return (stored >= low) & (stored <= last)
     return {
         ">": lambda: stored > high,
         ">=": lambda: stored >= low,
@@ -78,9 +79,18 @@ def intervals(test: FieldTest, kind: ColumnType, version: DataVersion) -> list[I
     if test.op == "in_last":
         if kind not in ("time", "date"):
             raise SpecError(f"'in_last' works on times, but {test.field!r} is of type {kind}", "op")
+        if kind == "date":
+            return [_last_days(str(test.value), version)]
         return [last_bounds(str(test.value), version)]
-    values = test.value if isinstance(test.value, tuple) else (test.value,)
+    values: tuple[Any, ...] = test.value if isinstance(test.value, tuple) else (test.value,)
     return [_interval(value, kind, test.field, version) for value in values]
+
+
+def _last_days(duration: str, version: DataVersion) -> Interval:
+    """`in_last` on a column of days: the local days it touches, stored as their midnights without zone."""
+    days = [local_day(moment, version.settings.zone) for moment in last_bounds(duration, version)]
+    low, high = (to_microseconds(datetime.datetime.combine(day, datetime.time())) for day in days)
+    return low, high
 
 
 def _interval(value: Any, kind: ColumnType, field: str, version: DataVersion) -> Interval:
@@ -93,9 +103,12 @@ def _interval(value: Any, kind: ColumnType, field: str, version: DataVersion) ->
             return int(value), int(value)
         if isinstance(value, bool):
             raise ValueError
+        exact = Decimal(str(value))
+        if not exact.is_finite():
+            raise ValueError
         if kind == "number":
             return float(value), float(value)
-        exact = Decimal(str(value)) * (10**MONEY_SCALE if kind == "money" else 1)
+        exact *= 10**MONEY_SCALE if kind == "money" else 1
         return math.ceil(exact), math.floor(exact)
     except (ValueError, InvalidOperation, TypeError):
         raise SpecError(f"{field!r} is of type {kind}; {value!r} is not", "value") from None
@@ -107,20 +120,19 @@ def _moment(value: Any, kind: ColumnType, version: DataVersion) -> Interval:
         whole_day = len(value) == 10
         value = datetime.date.fromisoformat(value) if whole_day else datetime.datetime.fromisoformat(value)
     if isinstance(value, datetime.datetime):
-        instant = local_instant(value, zone)  # type: ignore[arg-type]
+        instant = local_instant(value, zone)
         return instant, instant
     if not isinstance(value, datetime.date):
         raise ValueError
-    following = value + datetime.timedelta(days=1)
-    return day_start(value, zone), day_start(following, zone) - 1  # type: ignore[arg-type]
+    return day_start(value, zone), day_end(value, zone) - 1
 
 
 def _text(test: FieldTest, op: str, values: pa.Array) -> Bools:
-    wanted = test.value if isinstance(test.value, tuple) else (test.value,)
+    wanted: tuple[Any, ...] = test.value if isinstance(test.value, tuple) else (test.value,)
     for value in wanted:
         if not isinstance(value, str):
             raise SpecError(f"{test.field!r} is text; write {value!r} in quotes", "value")
-    first = str(wanted[0])
+    first = str(wanted[0]) if wanted else ""
     if op == "in":
         passed = pc.is_in(values, value_set=pa.array(wanted, pa.string()))
     elif op == "between":

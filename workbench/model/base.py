@@ -13,7 +13,9 @@ from workbench.errors import nearest
 class Part(BaseModel):
     """A frozen part of the language; unknown names are refused with the nearest valid one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=False
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from workbench.model.specs import DateRange, Granularity
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def local_instant(moment: datetime.datetime, zone: ZoneInfo) -> int:
+def local_instant(moment: datetime.datetime, zone: datetime.tzinfo) -> int:
     """UTC microseconds of a time; without an offset it is local.
 
     Ambiguous local times take the earlier instant, non-existent ones move forward by the gap.
@@ -21,9 +21,16 @@ def local_instant(moment: datetime.datetime, zone: ZoneInfo) -> int:
     return to_microseconds(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
-def day_start(day: datetime.date, zone: ZoneInfo) -> int:
+def day_start(day: datetime.date, zone: datetime.tzinfo) -> int:
     """First instant of a local day, as UTC microseconds."""
     return local_instant(datetime.datetime.combine(day, datetime.time()), zone)
+
+
+def day_end(day: datetime.date, zone: datetime.tzinfo) -> int:
+    """First instant of the local day after a day, as UTC microseconds."""
+    if day == datetime.date.max:
+        return day_start(day, zone) + 86_400_000_000
+    return day_start(day + datetime.timedelta(days=1), zone)
 
 
 def local_day(moment: int, zone: ZoneInfo) -> datetime.date:
@@ -36,13 +43,12 @@ def range_bounds(asked: DateRange | None, version: DataVersion) -> tuple[int, in
     if asked is None or not (asked.from_ or asked.to or asked.last):
         return None
     zone = version.settings.zone
-    one_day = datetime.timedelta(days=1)
     if asked.last:
         last = local_day(version.horizon, zone)
         days = local_days(asked.last) or 0
-        return day_start(last - (days - 1) * one_day, zone), day_start(last + one_day, zone)
+        return day_start(last - datetime.timedelta(days=days - 1), zone), day_end(last, zone)
     low = day_start(asked.from_, zone) if asked.from_ else -(2**62)
-    high = day_start(asked.to + one_day, zone) if asked.to else 2**62
+    high = day_end(asked.to, zone) if asked.to else 2**62
     return low, high
 
 

@@ -15,14 +15,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import SpecError, nearest
 from workbench.model.base import Part
-from workbench.model.containers import container_named
+from workbench.model.containers import CONTAINERS, container_named
 from workbench.model.durations import Duration, seconds
 
 OPERATORS: tuple[str, ...] = (
@@ -70,18 +78,24 @@ Comparison = Literal["equals", "not_equals", ">", ">=", "<", "<=", "between"]
 Identity = Literal["global_account", "account", "opportunity", "buying_group", "lead", "person", "session"]
 """What `same` and `different` compare: the id both events carry."""
 
-Scalar = Union[bool, int, float, Decimal, str, datetime, date]
+Scalar = bool | int | float | Decimal | str | datetime | date
 
 
 def _container_name(name: Any) -> Any:
     try:
         container_named(name)
     except SpecError as problem:
-        raise PydanticCustomError("container", "{text}", {"text": str(problem).removeprefix("container: ")}) from None
+        raise PydanticCustomError(
+            "container", "{text}", {"text": str(problem).removeprefix("container: ")}
+        ) from None
     return name
 
 
-ContainerName = Annotated[str, BeforeValidator(_container_name)]
+ContainerName = Annotated[
+    str,
+    BeforeValidator(_container_name),
+    WithJsonSchema({"type": "string", "enum": [container.name for container in CONTAINERS]}),
+]
 
 
 def check_threshold(op: str, value: Any) -> None:
@@ -93,7 +107,15 @@ def check_threshold(op: str, value: Any) -> None:
         raise PydanticCustomError("value", "{op} takes one number", {"op": repr(op)})
 
 
-Threshold = Union[int, float, tuple[float, float]]
+Threshold = int | float | tuple[float, float]
+
+
+def _is_text(value: Any) -> bool:
+    """Whether text is whole: without halves of surrogate pairs, which no file can hold."""
+    texts = value if isinstance(value, tuple) else (value,)
+    return not any(
+        "\ud800" <= letter <= "\udfff" for text in texts if isinstance(text, str) for letter in text
+    )
 
 
 class FieldTest(Part):
@@ -102,7 +124,7 @@ class FieldTest(Part):
     field: str
     """Column of `events`, or a dotted record path such as `account.industry`."""
     op: Operator = "equals"
-    value: Union[Scalar, tuple[Scalar, ...], None] = None
+    value: Scalar | tuple[Scalar | None, ...] | None = None
 
     @field_validator("op", mode="before")
     @classmethod
@@ -122,6 +144,8 @@ class FieldTest(Part):
             problem = "takes no value" if value is not None else ""
         elif value is None or (many and any(item is None for item in value)):  # type: ignore[union-attr]
             problem = "needs a value; to ask for rows without one use 'not_exists'"
+        elif not _is_text(value):
+            problem = "takes text that can be written as UTF-8"
         elif op in ("in", "not_in"):
             problem = "" if many else "takes a list of values"
         elif op == "between":
@@ -231,7 +255,7 @@ class Number(Part):
 
     question: dict[str, Any]
     table: str
-    select: dict[str, Any] = {}
+    select: dict[str, Any] = Field(default_factory=dict)
     measure: str | None = None
 
 

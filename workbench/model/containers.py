@@ -54,6 +54,6 @@ CONTAINER_METRICS: dict[str, str] = {container.plural: container.name for contai
 
 def container_named(name: str, place: str = "container") -> Container:
     """The container of that name; SpecError names the nearest one."""
-    if name not in _BY_NAME:
+    if not isinstance(name, str) or name not in _BY_NAME:
         raise SpecError(f"{name!r} is no container; {nearest(name, _BY_NAME)}", place)
     return _BY_NAME[name]

@@ -21,9 +21,8 @@ MICROSECOND = datetime.timedelta(microseconds=1)
 
 def to_microseconds(moment: datetime.datetime) -> int:
     """Microseconds since 1970 of a UTC time, with or without its zone."""
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
-    return (moment - EPOCH) // MICROSECOND
+    ahead = moment.utcoffset() or datetime.timedelta()
+    return (moment.replace(tzinfo=None) - EPOCH - ahead) // MICROSECOND
 
 
 def from_microseconds(moment: int) -> datetime.datetime:
@@ -66,7 +65,8 @@ class DataVersion:
             name, kind, known = reference.segment, "segment", dict(self.segments)
         if name not in known:
             raise SpecError(f"{name!r} is no {kind} of this workspace; {nearest(name, known)}", place or kind)
-        return parse_condition(known[name], f"{kind} {name}")
+        condition: Condition = parse_condition(known[name], f"{kind} {name}")
+        return condition
 
     def field_type(self, path: str, place: str = "field") -> ColumnType:
         """Type of a column of `events` or of a record field; unknown paths are a SpecError."""
@@ -81,7 +81,9 @@ class DataVersion:
     def fields(self) -> tuple[str, ...]:
         """Every path a field test may name, columns of `events` first."""
         own = [column for column in self.columns["events"] if column not in INTERNAL_COLUMNS]
-        records = [f"{prefix}.{c}" for prefix, (table, *_) in RECORDS.items() for c in self.columns.get(table, {})]
+        records = [
+            f"{prefix}.{c}" for prefix, (table, *_) in RECORDS.items() for c in self.columns.get(table, {})
+        ]
         owners = [f"owner.{column}" for column in self.columns.get("users", {})]
         return tuple(own + records + owners)
 
@@ -91,7 +93,11 @@ class DataVersion:
         A reference that leads back to itself is a SpecError that names the way round.
         """
         if isinstance(condition, MilestoneRef | SegmentRef):
-            name = f"milestone {condition.milestone}" if isinstance(condition, MilestoneRef) else condition.segment
+            name = (
+                f"milestone {condition.milestone}"
+                if isinstance(condition, MilestoneRef)
+                else condition.segment
+            )
             if name in within:
                 raise SpecError(f"refers to itself: {' → '.join((*within, name))}", "segment")
             return self.inline(self.expand(condition), (*within, name))
@@ -102,7 +108,8 @@ class DataVersion:
             parts = {
                 name: (value, self.inline(value, within))
                 for name, value in condition
-                if isinstance(value, Part) or (isinstance(value, tuple) and value and isinstance(value[0], Part))
+                if isinstance(value, Part)
+                or (isinstance(value, tuple) and value and isinstance(value[0], Part))
             }
             changed = {name: new for name, (old, new) in parts.items() if new is not old}
             return condition.model_copy(update=changed) if changed else condition

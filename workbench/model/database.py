@@ -32,7 +32,8 @@ def write_memory_limit() -> str:
 
 
 def open_database(temporary: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that spills to `temporary`, installs and loads no extension, and thinks in UTC."""
+    """An in-memory database that spills to `temporary`, loads no extension, and thinks in UTC."""
+    temporary.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.model.calendar import local_day, range_bounds
 from workbench.model.containers import container_named
@@ -19,7 +19,8 @@ def definition_card(spec: Spec, version: DataVersion, answer: Answer, elapsed_ms
     """One line for each choice that shaped the answer."""
     container = container_named(spec.container)
     lines = [
-        f"Container: {version.label(container).lower()}; {answer.containers:,} of them have {answer.events:,} events here.",
+        f"Container: {version.label(container).lower()}; "
+        f"{answer.containers:,} of them have {answer.events:,} events here.",
         _history(spec, version, answer),
         _order(version),
         _dates(spec, version),
@@ -56,7 +57,10 @@ def _dates(spec: Spec, version: DataVersion) -> str:
     if bounds is None or spec.date_range is None:
         text = "Dates: all loaded data"
     else:
-        first, last = (local_day(moment, version.settings.zone) for moment in (bounds[0], bounds[1] - 1))
+        first: Any = spec.date_range.from_ or "the beginning"
+        last: Any = spec.date_range.to or "the end"
+        if spec.date_range.last:
+            first, last = (local_day(moment, version.settings.zone) for moment in (bounds[0], bounds[1] - 1))
         which = "start events" if spec.date_range.applies_to == "start" else "all events"
         text = f"Dates: {which} from {first} to {last}, both included"
     follow = f"; counted up to {in_words(spec.follow)} after the start" if spec.follow else ""
@@ -65,13 +69,26 @@ def _dates(spec: Spec, version: DataVersion) -> str:
 
 def _own(spec: Spec) -> list[str]:
     if isinstance(spec, JourneyCanvasSpec):
-        base = {"start": "the start nodes", "previous": "the previous nodes", "total": "everything"}[spec.percent_of]
-        events = "all matching events of those who arrived" if spec.counting == "all_matching" else "from arrival on"
+        base = {"start": "the start nodes", "previous": "the previous nodes", "total": "everything"}[
+            spec.percent_of
+        ]
+        events = (
+            "all matching events of those who arrived"
+            if spec.counting == "all_matching"
+            else "from arrival on"
+        )
         return [f"Percent of {base}; metrics count {events}; arrows mean then, with anything in between."]
     if isinstance(spec, FlowSpec):
         repeats = "each repeat counts" if spec.repeats else "repeats in a row are one step"
-        return [f"Paths: {spec.occurrence} anchors; {repeats}; top {spec.items} items per column, the rest is Other."]
+        return [
+            f"Paths: {spec.occurrence} anchors; {repeats}; "
+            f"top {spec.items} items per column, the rest is Other."
+        ]
     if isinstance(spec, CohortTableSpec):
-        members = "every period they meet it" if spec.membership == "every" else "the first period they ever meet it"
+        members = (
+            "every period they meet it"
+            if spec.membership == "every"
+            else "the first period they ever meet it"
+        )
         return [f"Cohorts: calendar {spec.granularity.replace('_', ' ')}s; members join {members}."]
     return ["Steps: a container is counted at a step when it came there after the step before."]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _NAMES = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
-_PATTERN = re.compile(r"(\d{1,9})([smhdw])")
+_LONGEST_DAYS = 365_000
+_PATTERN = re.compile(r"([0-9]{1,9})([smhdw])")
 
 
 def _parts(text: str) -> tuple[int, str]:
@@ -26,7 +27,9 @@ def _check(text: str) -> str:
     return text
 
 
-Duration = Annotated[str, AfterValidator(_check)]
+Duration = Annotated[
+    str, AfterValidator(_check), WithJsonSchema({"type": "string", "pattern": f"^{_PATTERN.pattern}$"})
+]
 """Text such as `30d`; checked, kept as written."""
 
 
@@ -41,18 +44,19 @@ def seconds(duration: str) -> int:
 
 
 def microseconds(duration: str) -> int:
-    """Length in microseconds, the unit of stored times."""
-    return seconds(duration) * 1_000_000
+    """Length in microseconds, the unit of stored times; at most a thousand years, so times stay in range."""
+    return min(seconds(duration), _LONGEST_DAYS * 86_400) * 1_000_000
 
 
 def local_days(duration: str) -> int | None:
-    """Whole days of a duration given in days or weeks; None for shorter units.
+    """Whole days of a duration given in days or weeks, at most a thousand years; None for shorter units.
 
     >>> local_days("2w"), local_days("36h")
     (14, None)
     """
     count, unit = _parts(duration)
-    return {"d": count, "w": 7 * count}.get(unit)
+    days = {"d": count, "w": 7 * count}.get(unit)
+    return None if days is None else min(days, _LONGEST_DAYS)
 
 
 def in_words(duration: str) -> str:

@@ -14,6 +14,8 @@ from workbench.model.specs import SPECS, Metric, Question, Spec
 
 _CONDITION: TypeAdapter[Any] = TypeAdapter(Condition)
 _METRIC: TypeAdapter[Any] = TypeAdapter(Metric)
+_UNION_MEMBER = re.compile(rf"{TAG}|(bool|int|float|decimal|str|datetime|date)$|tuple\[")
+"""Parts of an error's location that name a form or a type rather than a place."""
 _QUOTED = re.compile(r"'([^']*)'")
 M = TypeVar("M", bound=BaseModel)
 
@@ -21,7 +23,7 @@ M = TypeVar("M", bound=BaseModel)
 def spec_error(problem: ValidationError, prefix: str = "") -> SpecError:
     """The first problem of a failed validation, in the words of the language."""
     first = min(problem.errors(), key=lambda error: -len(error["loc"]))
-    place = ".".join(str(part) for part in first["loc"] if not str(part).startswith(TAG))
+    place = ".".join(str(part) for part in first["loc"] if not _UNION_MEMBER.match(str(part)))
     place = ".".join(part for part in (prefix, place) if part)
     found, message = first["input"], first["msg"]
     if first["type"] == "literal_error":
@@ -49,13 +51,13 @@ def read_model(model: type[M], data: Any, prefix: str = "") -> M:
 def parse_spec(question: Spec | dict[str, Any]) -> Spec:
     """The Spec of a question given as a dict (or a Spec, returned as it is); raises SpecError."""
     if isinstance(question, Question):
-        return cast(Spec, question)
+        return question
     if not isinstance(question, dict):
         raise SpecError(f"a question is a JSON object; found {type(question).__name__}")
     name = question.get("analysis")
     if name is None:
         raise SpecError(f"is required and missing; {nearest('', SPECS)}", "analysis")
-    if name not in SPECS:
+    if not isinstance(name, str) or name not in SPECS:
         raise SpecError(f"{name!r} is no analysis; {nearest(name, SPECS)}", "analysis")
     return cast(Spec, read_model(SPECS[name], question))
 

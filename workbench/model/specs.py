@@ -7,7 +7,7 @@ A Spec is what was asked, complete and checked: `parse_spec` reads it from JSON,
 from __future__ import annotations
 
 import datetime
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -52,14 +52,16 @@ class DistinctOf(Part):
 def _known_metric(value: Any) -> Any:
     names = [*CONTAINER_METRICS, "events"]
     if isinstance(value, str) and value not in names:
-        raise PydanticCustomError("metric", "{text}", {"text": f"{value!r} is no metric; {nearest(value, names)}"})
+        raise PydanticCustomError(
+            "metric", "{text}", {"text": f"{value!r} is no metric; {nearest(value, names)}"}
+        )
     return value
 
 
 def _metric_form(value: Any) -> str | None:
     if isinstance(value, str):
         return TAG + "name"
-    keys = value if isinstance(value, dict) else type(value).model_fields
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
     return next((TAG + form for form in ("sum", "count", "distinct") if form in keys), None)
 
 
@@ -71,7 +73,9 @@ Metric = Annotated[
     Discriminator(
         _metric_form,
         custom_error_type="metric",
-        custom_error_message="a metric is a name such as 'accounts' or 'events', or {'sum' | 'count' | 'distinct': …}",
+        custom_error_message=(
+            "a metric is a name such as 'accounts' or 'events', or {'sum' | 'count' | 'distinct': …}"
+        ),
     ),
     BeforeValidator(_known_metric),
 ]
@@ -104,7 +108,7 @@ def _segment(value: Any) -> Any:
     return {"segment": value} if isinstance(value, str) else value
 
 
-SegmentCondition = Annotated[Condition, BeforeValidator(_segment)]
+SegmentCondition = Annotated[Condition, BeforeValidator(_segment, json_schema_input_type=str | Condition)]
 Actor = Literal["buyer", "seller", "system"]
 
 
@@ -219,7 +223,9 @@ class JourneyCanvasSpec(Question):
                     hint = f"an arrow names the node {end!r}, which does not exist; {nearest(end, ids)}"
                     raise PydanticCustomError("graph", "{text}", {"text": hint})
             if (arrow.source, arrow.target) in ends:
-                text = f"two arrows lead from {arrow.source!r} to {arrow.target!r}; join their conditions in one"
+                text = (
+                    f"two arrows lead from {arrow.source!r} to {arrow.target!r}; join their conditions in one"
+                )
                 raise PydanticCustomError("graph", "{text}", {"text": text})
             ends.add((arrow.source, arrow.target))
         self.order()
@@ -241,7 +247,9 @@ class JourneyCanvasSpec(Question):
             ready = [name for name, before in waiting.items() if not before - set(done)]
             if not ready:
                 loop = self._a_cycle(set(waiting))
-                raise PydanticCustomError("graph", "the arrows form a cycle: {loop}", {"loop": " → ".join(loop)})
+                raise PydanticCustomError(
+                    "graph", "the arrows form a cycle: {loop}", {"loop": " → ".join(loop)}
+                )
             done += ready
             for name in ready:
                 del waiting[name]
@@ -308,7 +316,7 @@ class FlowSpec(Question):
     contains: Condition | None = None
     ends_with: Condition | None = None
     anchor_label: str | None = None
-    dimension: Union[str, tuple[str, ...]] = "event_type"
+    dimension: str | tuple[str, ...] = "event_type"
     columns: int = Field(default=5, ge=1, le=20)
     items: int = Field(default=5, ge=1, le=1000)
     repeats: bool = False
@@ -401,7 +409,7 @@ def compare(op: str, left: Any, right: Any) -> Any:
     }[op]()
 
 
-Spec = Union[JourneyCanvasSpec, FalloutSpec, FlowSpec, CohortTableSpec]
+Spec = JourneyCanvasSpec | FalloutSpec | FlowSpec | CohortTableSpec
 SPECS: dict[str, type[Question]] = {
     "journey_canvas": JourneyCanvasSpec,
     "fallout": FalloutSpec,

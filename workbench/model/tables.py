@@ -47,8 +47,8 @@ _ALL = (
     _table(
         "accounts",
         "account_id",
-        "account_id name parent_account_id owner_id industry employees:integer annual_revenue:money city country "
-        "website record_url",
+        "account_id name parent_account_id owner_id industry employees:integer annual_revenue:money city "
+        "country website record_url",
         "parent_account_id=accounts owner_id=users",
     ),
     _table(
@@ -66,8 +66,8 @@ _ALL = (
     _table(
         "opportunities",
         "opportunity_id",
-        "opportunity_id account_id name type stage outcome amount:money currency created_at:time closed_at:time "
-        "owner_id",
+        "opportunity_id account_id name type stage outcome amount:money currency created_at:time "
+        "closed_at:time owner_id",
         "account_id=accounts owner_id=users",
     ),
     _table(
@@ -112,8 +112,8 @@ _ALL = (
     _table(
         "events",
         "event_id",
-        "event_id occurred_at:time event_type actor account_id person_id opportunity_id buying_group_id lead_id "
-        "session_id channel medium campaign_id content_type content_id product_id marketing_event_id stage "
+        "event_id occurred_at:time event_type actor account_id person_id opportunity_id buying_group_id "
+        "lead_id session_id channel medium campaign_id content_type content_id product_id marketing_event_id stage "
         "amount:money currency source",
         "account_id=accounts person_id=persons opportunity_id=opportunities buying_group_id=buying_groups "
         "lead_id=leads campaign_id=campaigns content_id=contents product_id=products "

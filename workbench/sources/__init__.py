@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from workbench.sources.manifest import Manifest, parse_manifest, read_manifest
+from workbench.sources.manifest import Manifest
+from workbench.sources.manifest_file import parse_manifest, read_manifest
 from workbench.sources.readers import FORMATS
 from workbench.sources.stage import Previous, stage
 

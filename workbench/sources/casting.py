@@ -38,7 +38,7 @@ def fallible(kind: ColumnType, found: str) -> bool:
 
 
 def cast(kind: ColumnType, name: str, found: str, *, formats: tuple[str, ...] = (), zone: str = "UTC") -> str:
-    """SQL that gives column `name` of SQL type `found` the canonical type; null where the value does not fit."""
+    """SQL that gives a column of SQL type `found` the canonical type; null where a value does not fit."""
     if kind == "time":
         return _time(name, found, formats, zone)
     if kind == "text":
@@ -58,7 +58,7 @@ def extra(name: str, found: str, zone: str) -> str:
 
 
 def _text(name: str, found: str) -> str:
-    """Whole numbers that went through a float are text again below 2^53; beyond, the id is destroyed: null."""
+    """Whole numbers that went through a float are text again below 2^53; beyond, they are null."""
     if found in ("DOUBLE", "FLOAT"):
         whole = f"{name} = trunc({name}) AND abs({name}) < {LARGEST_EXACT}"
         return (

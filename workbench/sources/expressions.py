@@ -15,7 +15,8 @@ HELPERS: tuple[str, ...] = (
     # $1,234.56 · 342.09K · (1,234.00) · 1'234.50
     """CREATE TEMP MACRO amount_of(shown) AS try_cast(regexp_replace(regexp_replace(trim(shown),
         '^\\((.*)\\)$', '-\\1'), '[^0-9.eE+-]', '', 'g') AS DECIMAL(18,4))
-        * CASE upper(right(trim(shown), 1)) WHEN 'K' THEN 1000 WHEN 'M' THEN 1000000 WHEN 'B' THEN 1000000000 ELSE 1 END""",
+        * CASE upper(right(trim(shown), 1))
+            WHEN 'K' THEN 1000 WHEN 'M' THEN 1000000 WHEN 'B' THEN 1000000000 ELSE 1 END""",
     # € 3.500,00
     """CREATE TEMP MACRO amount_of_eu(shown) AS
         amount_of(replace(replace(replace(shown, '.', ''), ' ', ''), ',', '.'))""",

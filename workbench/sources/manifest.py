@@ -15,11 +15,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import json
-import re
-import tomllib
 from datetime import date, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -29,16 +25,15 @@ from pydantic import (
     Discriminator,
     Field,
     Tag,
-    ValidationError,
     field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from workbench.errors import SourceError, SpecError, nearest
+from workbench.errors import SpecError, nearest
 from workbench.model.base import Part
 from workbench.model.conditions import TAG
-from workbench.model.parsing import parse_condition, spec_error
+from workbench.model.parsing import parse_condition
 from workbench.model.tables import DERIVED_EVENT_COLUMNS, TABLES
 
 Mode = Literal["append", "upsert", "snapshot"]
@@ -137,7 +132,7 @@ def _form(value: Any) -> str | None:
         return f"{TAG}sql"
     if isinstance(value, Constant) or (isinstance(value, dict) and "value" in value):
         return f"{TAG}constant"
-    if isinstance(value, Lookup) or isinstance(value, dict):
+    if isinstance(value, Lookup | dict):
         return f"{TAG}lookup"
     return None
 
@@ -157,7 +152,7 @@ class Target(Part):
     """One canonical table (or stream of events) that a source fills, one row per source row."""
 
     table: str
-    columns: dict[str, Expression] = {}
+    columns: dict[str, Expression] = Field(default={})
     where: str = ""
     """SQL condition: only these source rows count."""
     keep_columns: bool = False
@@ -182,10 +177,18 @@ class Target(Part):
         for column in needed if not self.keep_columns else ():
             if column not in self.columns:
                 raise _fail(f"{self.table}: {column!r} is not mapped; {nearest(column, self.columns)}")
-        reserved = {*DERIVED_EVENT_COLUMNS} if self.table == "events" else {"global_account_id", "row"}
-        for column in reserved & set(self.columns):
+        if self.table == "events":
+            for column in needed:
+                if isinstance(self.columns.get(column), Lookup):
+                    raise _fail(f"events: {column!r} comes from the row itself and cannot be looked up")
+        for column in self.reserved & set(self.columns):
             raise _fail(f"{self.table}: {column!r} is made while loading and cannot be mapped")
         return self
+
+    @property
+    def reserved(self) -> set[str]:
+        """Columns that loading makes itself; files that have them were exported by a workspace."""
+        return {*DERIVED_EVENT_COLUMNS} if self.table == "events" else {"global_account_id", "row"}
 
     def lookups(self) -> dict[str, Lookup]:
         """Columns that are looked up."""
@@ -286,7 +289,7 @@ class Source(Part):
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def _gathered(data: dict[str, Any]) -> list[dict[str, Any]]:
+def gathered(data: dict[str, Any]) -> list[dict[str, Any]]:
     """The targets of a source, from `table`, `tables` and `events`."""
     targets = [{"table": data["table"], "keep_columns": True}] if data.get("table") else []
     tables, events = data.get("tables", {}), data.get("events", [])
@@ -343,12 +346,12 @@ class Manifest(Part):
     time_zone: Zone | None = None
     """Zone of naive times in the files, unless a source names another; default UTC."""
     event_order: tuple[str, ...] = ()
-    actors: dict[str, Literal["buyer", "seller", "system"]] = {}
+    actors: dict[str, Literal["buyer", "seller", "system"]] = Field(default={})
     """Event type → who acts, where the row itself does not say."""
     data_until: Moment | None = None
-    workspace: dict[str, Any] = {}
+    workspace: dict[str, Any] = Field(default={})
     """Settings for `workspace.toml` when it is first written."""
-    milestones: dict[str, Any] = {}
+    milestones: dict[str, Any] = Field(default={})
     sources: tuple[Source, ...] = Field(alias="source", min_length=1)
     controls: tuple[Control, ...] = Field(alias="control", default=())
 
@@ -375,43 +378,3 @@ class Manifest(Part):
         if self.milestones:
             own.setdefault("milestones", self.milestones)
         return own
-
-
-def read_manifest(path: Path) -> Manifest:
-    """Read and check a manifest; SourceError names the file, the place and the nearest valid name."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise SourceError(f"{path}: there is no such manifest") from None
-    except IsADirectoryError:
-        raise SourceError(f"{path}: is a folder; name a manifest, a file that ends in .toml") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise SourceError(f"{path}: {problem}") from None
-    return parse_manifest(content, str(path))
-
-
-def parse_manifest(content: dict[str, Any], place: str = "manifest") -> Manifest:
-    """Check a manifest given as plain values; SourceError begins with `place`."""
-    try:
-        return Manifest.model_validate(content)
-    except ValidationError as problem:
-        raise SourceError(f"{place}: {_in_words(problem, content)}") from None
-
-
-def _in_words(problem: ValidationError, content: dict[str, Any]) -> str:
-    """The problem with names instead of positions."""
-    text = str(spec_error(problem))
-    match = re.match(r"source\.(\d+)(\.targets\.(\d+)(\.columns)?)?[.:] ?", text)
-    if match is None:
-        return text
-    source = content["source"][int(match[1])]
-    place = f"source {source['name']!r}: " if isinstance(source, dict) and "name" in source else ""
-    if match[3]:
-        table = _gathered(source)[int(match[3])]["table"]
-        place += f"{table}." if match[4] else f"{table}: "
-    return place + text[match.end() :].removeprefix(f"{table}: " if match[3] else "")
-
-
-def manifest_schema() -> str:
-    """JSON Schema of a manifest as pydantic sees it, for editors."""
-    return json.dumps(Manifest.model_json_schema(by_alias=True), indent=1)

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import duckdb
 
@@ -63,7 +63,7 @@ def read_delimited(reading: Reading, delimiter: str) -> Raw:
     source = reading.source
     path = _as_utf8(reading)
     delimiter = source.delimiter or delimiter
-    columns, skipped = _header(reading, path, delimiter)
+    columns = _header(reading, path, delimiter)
     options = {
         "auto_detect": False,
         "header": source.header,
@@ -101,6 +101,8 @@ def read_delimited(reading: Reading, delimiter: str) -> Raw:
             raise SourceError(f"{reading.place}: {str(problem).splitlines()[0]}") from None
         rejected = _rejected_lines(reading.connection)
         padded = _short_rows(path, source, delimiter, len(columns)) if source.ragged == "pad" else 0
+    except duckdb.Error as problem:
+        raise SourceError(f"{reading.place}: {str(problem).splitlines()[0]}") from None
     return _parquet_raw(reading.connection, target, rejected, padded)
 
 
@@ -127,7 +129,7 @@ def _open(path: Path) -> IO[bytes]:
     return path.open("rb")
 
 
-def _header(reading: Reading, path: Path, delimiter: str) -> tuple[list[str], int]:
+def _header(reading: Reading, path: Path, delimiter: str) -> list[str]:
     """Names of the columns, from the header or the manifest; unnamed and repeated ones get a number."""
     source = reading.source
     try:
@@ -147,12 +149,12 @@ def _header(reading: Reading, path: Path, delimiter: str) -> tuple[list[str], in
         raise SourceError(
             f"{reading.place}: the header has {len(first)} columns, the manifest names {len(source.columns)}"
         )
-    return _unique([name.strip() for name in names]), source.skip_rows
+    return _unique([name.strip() for name in names])
 
 
 def _unique(names: list[str]) -> list[str]:
     """Every name once, regardless of case, and none empty."""
-    seen: dict[str, int] = {}
+    seen = {"_row": 1, "_file": 1}
     unique = []
     for position, name in enumerate(names, 1):
         plain = name or f"column_{position}"
@@ -221,7 +223,6 @@ def read_jsonl(reading: Reading) -> Raw:
     )
     step = f"reading {reading.file.name}"
     staged = quote_literal(str(reading.scratch / "lines.parquet"))
-    valid = "json_valid(line) AND json_type(line) = 'OBJECT'"
     try:
         run(
             connection,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,32 +15,9 @@ from workbench.model.loading import StagedPart
 from workbench.model.quoting import quote_literal, quote_name
 from workbench.model.tables import SQL_TYPES, TABLES
 from workbench.sources.manifest import Lookup, Source
-from workbench.sources.staging import StagedTarget
+from workbench.sources.parts import PARQUET, Part
 
 SAMPLES = 5
-_PARQUET = "(FORMAT parquet, COMPRESSION lz4)"
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one file left behind, kept from load to load."""
-
-    source: str
-    file: str
-    hash: str
-    size: int
-    mapping: str
-    """Fingerprint of the mapping it was staged under."""
-    sequence: int
-    """Number of the load that brought it."""
-    span: int
-    """How many values of `row` it uses."""
-    folder: str
-    """Folder below the sources folder of a generation."""
-    targets: tuple[StagedTarget, ...]
-    findings: dict[str, Any] = field(default_factory=dict)
-    snapshot_at: int | None = None
-    """Moment of the snapshot, UTC microseconds."""
 
 
 def read_files(paths: Iterable[Path]) -> str:
@@ -94,7 +71,7 @@ def keep_winners(
         connection.execute(
             f"COPY (SELECT * FROM read_parquet({quote_literal(str(one.path))}) SEMI JOIN "
             f"(SELECT _source_row FROM winning_rows WHERE part = {position}) USING (_source_row)) "
-            f"TO {quote_literal(str(path))} {_PARQUET}"
+            f"TO {quote_literal(str(path))} {PARQUET}"
         )
         kept.append(replace(one, path=path))
     return kept
@@ -125,7 +102,7 @@ def changes(
     path = scratch / f"{source.name}-changes-{table}.parquet"
     connection.execute(
         f"COPY (SELECT *, row_number() OVER (ORDER BY occurred_at, event_type, {quote_name(key)}) - 1 AS row"
-        f" FROM ({' UNION ALL BY NAME '.join(selects)})) TO {quote_literal(str(path))} {_PARQUET}"
+        f" FROM ({' UNION ALL BY NAME '.join(selects)})) TO {quote_literal(str(path))} {PARQUET}"
     )
     found = [StagedPart(table="events", source=source.name, path=path, row_base=row_base)]
     if table == "opportunities" and any(change.column == "stage" for change in declared):
@@ -134,7 +111,7 @@ def changes(
         connection.execute(
             f"COPY (SELECT opportunity_id, new_value AS stage, occurred_at AS entered_at{amount}, row FROM "
             f"read_parquet({quote_literal(str(path))}) WHERE changed = 'stage' AND new_value IS NOT NULL) "
-            f"TO {quote_literal(str(stages))} {_PARQUET}"
+            f"TO {quote_literal(str(stages))} {PARQUET}"
         )
         found.append(StagedPart(table="opportunity_stages", source=source.name, path=stages))
     return found
@@ -205,7 +182,7 @@ def look_up(
     dropped = ", ".join([*(quote_name(n) for n in lookups), *(quote_name(f"_key_{n}") for n in lookups)])
     connection.execute(
         f"COPY (SELECT e.* EXCLUDE ({dropped}){columns} FROM {scan} e{joins} ORDER BY e.row) TO"
-        f" {quote_literal(str(path))} {_PARQUET}"
+        f" {quote_literal(str(path))} {PARQUET}"
     )
     return replace(one, path=path)
 

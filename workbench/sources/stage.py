@@ -1,4 +1,4 @@
-"""From a data folder to staged rows: new files are read, known ones kept, and what they say is put together."""
+"""From a data folder to staged rows: new files are read, known ones kept, and all is put together."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ import datetime
 import os
 import re
 import shutil
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,14 +16,16 @@ import duckdb
 from workbench.errors import SourceError
 from workbench.model.data_version import to_microseconds
 from workbench.model.database import lock, open_database, write_memory_limit
-from workbench.model.loading import Progress, Report, Staged, StagedPart, steady, step_teller
+from workbench.model.loading import Report, Staged, StagedPart, steady, step_teller
 from workbench.model.quoting import quote_literal
 from workbench.model.tables import TABLES
 from workbench.sources.expressions import HELPERS, check_expression, explain
-from workbench.sources.files import InputFile, content_hash, find_files
+from workbench.sources.files import InputFile, find_files
 from workbench.sources.manifest import Manifest, Source
-from workbench.sources.resolve import Part, changes, keep_winners, look_up, retired, winners
-from workbench.sources.staging import Job, StagedTarget, stage_file
+from workbench.sources.parts import Job, Part
+from workbench.sources.plan import Plan, fingerprint, plan_source
+from workbench.sources.resolve import changes, keep_winners, look_up, retired, winners
+from workbench.sources.staging import stage_file
 
 
 @dataclass(frozen=True)
@@ -43,41 +43,33 @@ def stage(
     scratch: Path,
     *,
     previous: Previous | None = None,
+    again: bool = False,
     report: Report | None = None,
 ) -> Staged | None:
     """Stage the files of a manifest.
 
     Parts are written below `out` (kept with the generation) and `scratch` (needed until the tables are
-    assembled). Expressions of the manifest run on a connection that can reach only `data`, `out` and
-    `scratch`. Returns None when nothing changed since `previous`. Raises SourceError naming source, file, and
-    column.
+    assembled). Expressions of the manifest run on a connection that reaches only `data`, `out` and `scratch`.
+    Returns None when nothing changed since `previous`, unless `again` asks for the tables all the same.
+    Raises SourceError naming source, file, and column.
     """
     with steady(report) as told:
-        return _stage(_Loading(manifest, data, out, scratch, previous, told))
+        return _stage(_Loading(manifest, data, out, scratch, previous, told), again)
 
 
-def _stage(loading: _Loading) -> Staged | None:
+def _stage(loading: _Loading, again: bool) -> Staged | None:
     manifest, data, previous = loading.manifest, loading.data, loading.previous
     found = {source.name: find_files(source, data) for source in manifest.sources}
     plans = {source.name: loading.plan(source, found[source.name]) for source in manifest.sources}
-    state = {"manifest": manifest.model_dump_json(), "parts": {}}
+    state: dict[str, Any] = {"manifest": manifest.model_dump_json(), "parts": {}}
     unchanged = previous is not None and previous.state.get("manifest") == state["manifest"]
-    if unchanged and not any(plan.new for plan in plans.values()):
+    if unchanged and not again and not any(plan.new for plan in plans.values()):
         return None
     connection = loading.connect()
     try:
         return loading.run(connection, plans, state)
     finally:
         connection.close()
-
-
-@dataclass
-class _Plan:
-    """Parts of one source: those that stay, and the files still to read."""
-
-    kept: list[Part]
-    new: list[tuple[InputFile, str]]
-    notes: list[str]
 
 
 class _Loading:
@@ -104,52 +96,15 @@ class _Loading:
         lock(connection, [self.data, self.out, self.scratch])
         return connection
 
-    def plan(self, source: Source, files: tuple[InputFile, ...]) -> _Plan:
-        """Compare the files with the parts of the previous load, by content."""
-        before = [_part(part) for part in self._before(source.name)]
-        mapping = _fingerprint(source, self.manifest)
-        kept, new, notes = list(before), [], []
-        seen: dict[str, str] = {}
-        for file in files:
-            same_name = [part for part in before if part.file == file.name]
-            longest = max((part.size for part in same_name), default=0)
-            whole, head = content_hash(file.path, self._tick(file), prefix=longest)
-            if whole in seen:
-                notes.append(f"{file.name}: the same content as {seen[whole]}, read once")
-                continue
-            seen[whole] = file.name
-            known = [part for part in kept if part.hash == whole]
-            if known and known[0].mapping == mapping:
-                continue
-            grown = [part for part in same_name if part.size == longest and head and part.hash == head]
-            for part in known + (grown if not known else []):
-                kept.remove(part)
-            if grown and not known:
-                notes.append(f"{file.name}: has grown; read again in place of its earlier content")
-            elif same_name and not known:
-                notes.append(f"{file.name}: has new content; the earlier content is kept beside it")
-            new.append((file, whole))
-        for part in kept:
-            if part.mapping != mapping:
-                notes.append(
-                    f"{part.file}: kept as an earlier version of the manifest mapped it; the file is gone"
-                )
-        return _Plan(kept, new, notes)
-
-    def _before(self, source: str) -> list[dict[str, Any]]:
-        parts: list[dict[str, Any]] = self.previous.state["parts"].get(source, []) if self.previous else []
-        return parts
-
-    def _tick(self, file: InputFile) -> Callable[[int], None] | None:
-        if self.report is None:
-            return None
-        report, started = self.report, time.monotonic()
-        return lambda done: report(
-            Progress(f"checking {file.name} (bytes)", done, file.size, time.monotonic() - started)
+    def plan(self, source: Source, files: tuple[InputFile, ...]) -> Plan:
+        """What to read of a source, and what stays of earlier loads."""
+        known = self.previous.state["parts"].get(source.name, []) if self.previous else []
+        return plan_source(
+            self.manifest, source, files, [Part.from_json(part) for part in known], self.report
         )
 
     def run(
-        self, connection: duckdb.DuckDBPyConnection, plans: dict[str, _Plan], state: dict[str, Any]
+        self, connection: duckdb.DuckDBPyConnection, plans: dict[str, Plan], state: dict[str, Any]
     ) -> Staged:
         """Read what is new, keep what is known, and put the parts together."""
         parts: dict[str, list[Part]] = {}
@@ -171,7 +126,7 @@ class _Loading:
             for source in self.manifest.sources
         }
         staged = self._together(connection, parts, audit)
-        state["parts"] = {name: [_plain(part) for part in listed] for name, listed in parts.items()}
+        state["parts"] = {name: [part.to_json() for part in listed] for name, listed in parts.items()}
         state["sequence"] = self.sequence
         rejected = [
             path
@@ -182,7 +137,7 @@ class _Loading:
         return Staged(
             parts=tuple(staged),
             audit=audit,
-            data_until=self._data_until(connection, staged),
+            data_until=self._data_until(),
             rejected=tuple(rejected),
             state=state,
             controls=tuple(
@@ -215,7 +170,7 @@ class _Loading:
             file=file.name,
             hash=whole,
             size=file.size,
-            mapping=_fingerprint(source, self.manifest),
+            mapping=fingerprint(source, self.manifest),
             sequence=self.sequence,
             span=span,
             folder=folder,
@@ -242,7 +197,7 @@ class _Loading:
             raise SourceError(f"{place}: gives no time for this file")
         return int(value)
 
-    def _audit(self, plan: _Plan, parts: list[Part]) -> dict[str, Any]:
+    def _audit(self, plan: Plan, parts: list[Part]) -> dict[str, Any]:
         """What became of the rows of a source, over all its files."""
         total: dict[str, Any] = {"files": [], "read": 0, "left_out_by_where": 0}
         total |= {
@@ -337,8 +292,7 @@ class _Loading:
     def _look_up(
         self, connection: duckdb.DuckDBPyConnection, staged: list[StagedPart], audit: dict[str, Any]
     ) -> list[StagedPart]:
-        """Fill look-ups source by source; a looked-up column may itself be looked up from an earlier
-        source's."""
+        """Fill look-ups source by source: later ones may look up what earlier ones looked up."""
         by_name = {source.name: source for source in self.manifest.sources}
         done = list(staged)
         for position, one in enumerate(staged):
@@ -352,9 +306,8 @@ class _Loading:
                 done[position] = look_up(connection, source, one, lookups, done, self.scratch, unknown)
         return done
 
-    def _data_until(self, connection: duckdb.DuckDBPyConnection, staged: list[StagedPart]) -> int | None:
-        """The declared end of the data: of the manifest, else the latest of its sources where all declare
-        one."""
+    def _data_until(self) -> int | None:
+        """The declared end of the data: of the manifest, else the latest of its sources."""
         if self.manifest.data_until is not None:
             return _moment(self.manifest.data_until, self.manifest.time_zone)
         declared = [
@@ -363,18 +316,6 @@ class _Loading:
             if source.data_until is not None
         ]
         return max(declared) if declared else None
-
-
-def _fingerprint(source: Source, manifest: Manifest) -> str:
-    actors = ",".join(f"{kind}={actor}" for kind, actor in sorted(manifest.actors.items()))
-    return f"{source.fingerprint()}:{manifest.time_zone or 'UTC'}:{hash_text(actors)}"
-
-
-def hash_text(text: str) -> str:
-    """A short fingerprint of a text."""
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def _moment(value: datetime.date, zone: str | None) -> int:
@@ -406,12 +347,3 @@ def _staged(source: Source, parts: list[Part], out: Path, base: int) -> tuple[li
         ]
         base += part.span
     return staged, base
-
-
-def _plain(part: Part) -> dict[str, Any]:
-    return asdict(part)
-
-
-def _part(content: dict[str, Any]) -> Part:
-    targets = tuple(StagedTarget(**target) for target in content["targets"])
-    return replace(Part(**{**content, "targets": ()}), targets=targets)

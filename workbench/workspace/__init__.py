@@ -1,4 +1,4 @@
-"""The workspace folder: generations on disk, how they are assembled, and the definitions saved beside them."""
+"""The workspace folder: generations on disk, how they are assembled, and saved definitions."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ def _assemble(
     say("checking the tables")
     _keep_rejected(staged, folder / "rejected")
     facts = _event_types(connection, loaded_at)
-    rows = {name: _count(connection, name) for name in types}
+    filled = {part.table for part in staged.parts}
+    rows = {name: _count(connection, name) if name in filled else 0 for name in types}
     audit |= audit_events(connection, staged, rows, loaded_at=loaded_at, first_plausible=FIRST_PLAUSIBLE)
     audit["controls"] = check_controls(staged.controls, workspace, tables, settings.time_zone)
     step_done("audited")
@@ -95,7 +96,7 @@ def _assemble(
             name: {c: SQL_TYPE_NAMES.get(t, "integer") for c, t in columns.items()}
             for name, columns in types.items()
         },
-        "memberships": _memberships(connection),
+        "memberships": _memberships(connection, rows),
         "event_types": facts["event_types"],
         "state": staged.state,
         "audit": audit,
@@ -134,16 +135,13 @@ def _stages(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(row[0]) for row in rows]
 
 
-def _memberships(connection: duckdb.DuckDBPyConnection) -> list[str]:
+def _memberships(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> list[str]:
     """Containers whose histories gain the events of members by default."""
-    members = _count(connection, "buying_group_members") > 0
-    leads = bool(connection.execute("SELECT 1 FROM leads WHERE person_id IS NOT NULL LIMIT 1").fetchall())
-    opportunities = bool(
-        connection.execute(
-            "SELECT 1 FROM leads WHERE person_id IS NOT NULL AND opportunity_id IS NOT NULL LIMIT 1"
-        ).fetchall()
-    )
-    kinds = {"opportunity": members or opportunities, "buying_group": members, "lead": leads}
+    members = rows["buying_group_members"] > 0
+    leads = rows["leads"] > 0 and int(scalar(connection, "SELECT count(person_id) FROM leads")) > 0
+    led = "SELECT count(*) FROM leads WHERE person_id IS NOT NULL AND opportunity_id IS NOT NULL"
+    opportunities = members or (leads and int(scalar(connection, led)) > 0)
+    kinds = {"opportunity": opportunities, "buying_group": members, "lead": leads}
     return [kind for kind, present in kinds.items() if present]
 
 

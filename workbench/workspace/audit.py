@@ -47,13 +47,17 @@ def audit_events(
 
 def _orphans(connection: duckdb.DuckDBPyConnection, rows: dict[str, int]) -> list[dict[str, Any]]:
     """Per reference with ids that have no record: rows, distinct ids and a few of them."""
-    references = [
-        (table, column, target)
-        for table, count in rows.items()
-        for column, target in TABLES[table].references.items()
-        if count
-    ]
-    return [found for reference in references if (found := _orphan(connection, *reference))["ids"]]
+    found = []
+    for table, count in rows.items():
+        references = TABLES[table].references if count else {}
+        if not references:
+            continue
+        counts = first_row(
+            connection, f"SELECT {', '.join(f'count({quote_name(c)})' for c in references)} FROM {table}"
+        )
+        filled = [reference for reference, ids in zip(references.items(), counts, strict=True) if ids]
+        found += [_orphan(connection, table, column, target) for column, target in filled]
+    return [orphan for orphan in found if orphan["ids"]]
 
 
 def _orphan(connection: duckdb.DuckDBPyConnection, table: str, column: str, target: str) -> dict[str, Any]:

@@ -24,8 +24,8 @@ STEPS: tuple[str, ...] = (
     "published",
     "retired",
 )
-"""Steps of a load, in order. With WORKBENCH_STOP_AFTER set to one of them the process kills itself after that step:
-a hook for the tests that prove a killed load does no harm."""
+"""Steps of a load, in order. With WORKBENCH_STOP_AFTER set to one of them the process kills itself after that
+step: a hook for the tests that prove a killed load does no harm."""
 
 
 def step_done(step: str) -> None:

@@ -156,7 +156,7 @@ def _converted(connection: duckdb.DuckDBPyConnection, table: str, column: str, k
 
 
 def _as_text(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str) -> str:
-    """Ids that went through a float lose their digits: whole ones below 2^53 become text, others are refused."""
+    """Ids that went through a float: whole ones below 2^53 become text, others are refused."""
     name = quote_name(column)
     if kind not in ("DOUBLE", "FLOAT"):
         return name

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from workbench.model.database import first_row, scalar
 from workbench.model.loading import Staged
@@ -16,6 +18,19 @@ from workbench.workspace.relations import Relation, relation, write_parquet
 
 RECORD_TABLES: tuple[str, ...] = tuple(name for name in TABLES if name != "events")
 SAMPLES = 5
+NO_GLOBAL_ACCOUNTS = (
+    "CREATE OR REPLACE TEMP TABLE global_accounts (account_id VARCHAR, global_account_id VARCHAR)"
+)
+ARROW_TYPES: dict[str, Any] = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "DOUBLE": pa.float64(),
+    "DECIMAL(18,4)": pa.decimal128(18, 4),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us"),
+}
+"""Storage type in DuckDB → in Arrow."""
 
 
 def write_records(
@@ -27,23 +42,28 @@ def write_records(
     the last value that is not null, in source order. Keys whose rows contradict each other are counted.
     """
     types: dict[str, dict[str, str]] = {}
+    connection.execute(NO_GLOBAL_ACCOUNTS)
     for table in RECORD_TABLES:
         rows = relation(connection, table, staged.parts)
-        types[table] = dict(rows.types)
-        sql = (
-            _one_row_per_key(connection, rows, audit)
-            if rows.any
-            else f"SELECT {rows.columns} FROM ({rows.sql})"
-        )
-        if table == "accounts":
-            sql = _with_global_accounts(connection, sql, audit)
-            types[table]["global_account_id"] = "VARCHAR"
         path = str(tables / f"{table}.parquet")
-        connection.execute(write_parquet(f"{sql} ORDER BY ALL", path))
+        types[table] = dict(rows.types)
+        if table == "accounts":
+            types[table]["global_account_id"] = "VARCHAR"
+        if rows.any:
+            sql = _one_row_per_key(connection, rows, audit)
+            sql = _with_global_accounts(connection, sql, audit) if table == "accounts" else sql
+            connection.execute(write_parquet(f"{sql} ORDER BY ALL", path))
+        else:
+            _write_empty(types[table], path)
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT * FROM read_parquet({quote_literal(path)})"
         )
     return types
+
+
+def _write_empty(types: dict[str, str], path: str) -> None:
+    """A table without rows; cheaper than one query for each table that a workspace does not fill."""
+    pq.write_table(pa.schema([(name, ARROW_TYPES[kind]) for name, kind in types.items()]).empty_table(), path)
 
 
 def _required(table: str) -> tuple[str, ...]:

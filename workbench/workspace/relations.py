@@ -1,4 +1,4 @@
-"""Staged parts as one relation per canonical table: all canonical columns, typed; extra columns normalised."""
+"""Staged parts as one relation per canonical table: all canonical columns, typed; extra ones normalised."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-import polars as pl
 
+from workbench.engines.notes import notes_on
 from workbench.engines.sql.asked import Asked
 from workbench.engines.sql.cohort_table import CohortTable
 from workbench.engines.sql.fallout import Fallout
@@ -43,7 +43,8 @@ class SqlEngine:
             self._check_currencies(cursor, spec)
             tables = {table: cursor.sql(text).pl() for table, text in statements.items()}
             events, containers = self._size(cursor, spec)
-            notes = (*self._unplaced(cursor, spec), *_cut(spec, tables))
+            left_out = self._unplaced(cursor, spec)
+        notes = notes_on(spec, self.version, tables, left_out=left_out, containers=containers)
         return Answer(tables, events, containers, notes)
 
     def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
@@ -65,16 +66,13 @@ class SqlEngine:
         found = cursor.execute(question.writer.statement.render(select)).fetchone()
         return (int(found[0]), int(found[1])) if found else (0, 0)
 
-    def _unplaced(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[str, ...]:
-        """A note on events that name no container of this kind, where histories consist of stamped events."""
-        container = container_named(spec.container)
+    def _unplaced(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> int:
+        """Events that name no container of this kind, where histories consist of stamped events."""
         if self.version.history_of(spec.container, spec.history) == "members":
-            return ()
-        label = self.version.label(container).lower()
-        found = cursor.execute(f"SELECT count(*) FROM events WHERE {container.id_column} IS NULL").fetchone()
-        if not found or not found[0]:
-            return ()
-        return (f"{found[0]:,} events name no {label} and are in no history",)
+            return 0
+        column = container_named(spec.container).id_column
+        found = cursor.execute(f"SELECT count(*) FROM events WHERE {column} IS NULL").fetchone()
+        return int(found[0]) if found else 0
 
     def _check_currencies(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         """Refuse sums across currencies that no rate makes comparable."""
@@ -108,15 +106,3 @@ def _select(question: Asked, table: str) -> str:
             return flow.nodes() if table == "nodes" else flow.links()
         case CohortTableSpec():
             return CohortTable(question, spec).cells()
-
-
-def _cut(spec: Spec, tables: dict[str, pl.DataFrame]) -> tuple[str, ...]:
-    """A note where the number of items shown cut a flow."""
-    if not isinstance(spec, FlowSpec):
-        return ()
-    nodes = tables["nodes"]
-    columns = nodes.filter(pl.col("kind") == "other")["column"].unique().sort().to_list()
-    if not columns:
-        return ()
-    listed = ", ".join(str(column) for column in columns)
-    return (f"columns {listed} show the {spec.items} most frequent items; the rest is Other",)
