@@ -1,7 +1,7 @@
 """Building blocks of the tests: histories as people write them, questions in one line, laws in small sizes.
 
-    bench = bench_of(journeys(acme="ad@0 > mql@10 > won@100", beta="ad@3"))
-    both(bench, fallout("ad", "mql"), "touchpoints")
+bench = bench_of(journeys(acme="ad@0 > mql@10 > won@100", beta="ad@3"))
+both(bench, fallout("ad", "mql"), "touchpoints")
 """
 
 from __future__ import annotations
@@ -49,17 +49,20 @@ def small(examples: int = 25) -> settings:
 
 
 def journeys(container: str = "account", /, **histories: str) -> pl.DataFrame:
-    """Events of containers, each written as `ad@0 > mql@10.5 > won@100`: event types and days after 1 January 2024.
+    """Events of containers, each written as `ad@0 > mql@10.5 > won@100`: types and days after 1 January 2024.
 
-    The keyword is the container's id. A day may be followed by marks: `~` person, `#` opportunity, `/` session,
-    `%` buying group, `:` channel, `!` actor, `=` event id, `$` amount: `won@100~ann#deal-1$250.50`. Rows stand in the
-    order of writing, so equal days keep it. Columns: `occurred_at, event_type`, the container's id, and the marked.
+    The keyword is the container's id. A day may be followed by marks: `~` person, `#` opportunity,
+    `/` session, `%` buying group, `:` channel, `!` actor, `=` event id, `$` amount, such as
+    `won@100~ann#deal-1$250.50`. Rows stand in the order of writing, so equal days keep it. Columns:
+    `occurred_at, event_type`, the container's id, and the marked ones.
     """
     rows = []
     for name, text in histories.items():
         for part in text.split(" > "):
             rows.append({f"{container}_id": name} | _event(part.strip()))
-    columns = dict.fromkeys(["occurred_at", "event_type", f"{container}_id", *(key for row in rows for key in row)])
+    columns = dict.fromkeys(
+        ["occurred_at", "event_type", f"{container}_id", *(key for row in rows for key in row)]
+    )
     types = {"occurred_at": pl.Datetime("us"), "amount": pl.Decimal(18, 4)}
     return pl.DataFrame(
         {
@@ -82,8 +85,8 @@ def _event(text: str) -> dict[str, Any]:
     return row
 
 
-def bench_of(events: pl.DataFrame, **more: Any) -> wb.Workbench:
-    """A workbench on events, with further tables and settings as `from_tables` takes them."""
+def bench_of(events: Any, **more: Any) -> wb.Workbench:
+    """A workbench on a frame of events, with further tables and settings as `from_tables` takes them."""
     return wb.from_tables(events=events, **more)
 
 
@@ -106,7 +109,7 @@ def canvas(arrows: str, container: str = "account", /, **more: Any) -> Question:
     } | more
 
 
-def fallout(*names: str, container: str = "account", **more: Any) -> Question:
+def fallout(*names: str, container: Any = "account", **more: Any) -> Question:
     """A fallout of event types; a name that begins with `+` must follow immediately."""
     points = [
         {"where": is_type(name.removeprefix("+")), **({"path": "next"} if name.startswith("+") else {})}
@@ -117,11 +120,13 @@ def fallout(*names: str, container: str = "account", **more: Any) -> Question:
 
 def flow(*, container: str = "account", **more: Any) -> Question:
     """A flow; `starts_with` or `ends_with` may be an event type."""
-    anchors = {key: is_type(more[key]) for key in ("starts_with", "ends_with") if isinstance(more.get(key), str)}
+    anchors = {
+        key: is_type(more[key]) for key in ("starts_with", "ends_with") if isinstance(more.get(key), str)
+    }
     return {"analysis": "flow", "container": container, "anchor_label": "Anchor"} | more | anchors
 
 
-def cohort_table(inclusion: str, returning: str, container: str = "account", **more: Any) -> Question:
+def cohort_table(inclusion: str, returning: str, container: str = "account", /, **more: Any) -> Question:
     """A cohort table of two event types."""
     return {
         "analysis": "cohort_table",
@@ -144,7 +149,7 @@ def by(rows: list[dict[str, Any]], key: str, measure: str = "value") -> dict[Any
 
 
 def kept(bench: wb.Workbench, condition: Condition, container: str = "account") -> list[str]:
-    """Ids of the events that a condition, used as a segment, leaves in the histories; the same from every engine."""
+    """Ids of the events that a condition, used as a segment, leaves in histories; equal in every engine."""
     ids = sorted(bench.tables["events"]["event_id"].drop_nulls())
     nodes = [{"id": one, "where": {"field": "event_id", "value": one}} for one in ids]
     question = {"analysis": "journey_canvas", "container": container, "nodes": nodes, "segments": [condition]}
@@ -152,7 +157,7 @@ def kept(bench: wb.Workbench, condition: Condition, container: str = "account") 
 
 
 def histories(*texts: str, container: str = "person") -> wb.Workbench:
-    """Containers with the event types of `A B C` a day apart; the text is the id, `text|place` that of an event."""
+    """Containers with the event types of `A B C` a day apart; the text is the id, `text|place` an event's."""
     rows = [
         {
             f"{container}_id": text,
@@ -167,7 +172,7 @@ def histories(*texts: str, container: str = "person") -> wb.Workbench:
 
 
 def kept_types(bench: wb.Workbench, condition: Condition, container: str = "person") -> dict[str, str]:
-    """Of histories written as `A B C`: the event types a condition keeps, by the text of those it keeps any of."""
+    """Of histories written as `A B C`: by text, the event types a condition keeps, where it keeps any."""
     found: dict[str, list[str]] = {}
     for event in kept(bench, condition, container):
         text, _, place = event.partition("|")

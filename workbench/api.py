@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 
 from workbench.engines import ENGINES
@@ -63,13 +66,13 @@ class Workbench(Lookup):
     result.tables["touchpoints"], result.members("touchpoints", {"step": 2})
     """
 
-    def __init__(self, generation: Generation, *, cache_bytes: int = CACHE_BYTES, keep: Any = None) -> None:
+    def __init__(self, generation: Generation, *, cache_bytes: int = CACHE_BYTES) -> None:
         self.generation = generation
         self.tables = Tables(generation.tables)
         """Table name → frame."""
         self._in_use = generation.hold()
-        self._keep = keep
         self._base = generation.data_version()
+        self._segments: tuple[int, dict[str, Any]] = (-1, {})
         self._cache = BoundedCache(cache_bytes)
         self._connection = connect(generation.workspace, generation.tables)
         self._lock = threading.Lock()
@@ -109,7 +112,11 @@ class Workbench(Lookup):
     @property
     def version(self) -> DataVersion:
         """What engines know of this data version, with the segments as they are saved now."""
-        return replace(self._base, segments=self.definitions.segments())
+        folder = self.definitions.folder / "segments"
+        written = folder.stat().st_mtime_ns if folder.exists() else 0
+        if self._segments[0] != written:
+            self._segments = (written, self.definitions.segments())
+        return replace(self._base, segments=self._segments[1])
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -186,7 +193,10 @@ class Workbench(Lookup):
         """Rows of one SELECT over the workspace's tables; nothing else is allowed."""
         cursor = self._cursor()
         check_select(cursor, query)
-        frame: pl.DataFrame = cursor.sql(query).pl()
+        try:
+            frame: pl.DataFrame = cursor.sql(query).pl()
+        except duckdb.Error as problem:
+            raise SpecError(str(problem), "sql") from None
         return frame
 
     def forget(self) -> None:
@@ -261,8 +271,7 @@ def from_tables(
         },
         "settings",
     )
-    temporary = None if workspace is not None else tempfile.TemporaryDirectory(prefix="workbench-")
-    folder = Path(temporary.name if temporary is not None else workspace or "")
+    folder = Path(workspace or tempfile.mkdtemp(prefix="workbench-"))
     generation = assemble_frames(
         tables,
         chosen,
@@ -270,4 +279,7 @@ def from_tables(
         build_index=build_index,
         data_until=None if data_until is None else to_microseconds(data_until),
     )
-    return Workbench(generation, keep=temporary)
+    bench = Workbench(generation)
+    if workspace is None:
+        weakref.finalize(bench, shutil.rmtree, folder, ignore_errors=True)
+    return bench

@@ -127,7 +127,7 @@ def test_gt_jc5_several_starts_that_join(joining: wb.Workbench) -> None:
 
 
 def test_gt_jc5_bases_are_unions_where_the_example_forces_the_total(joining: wb.Workbench) -> None:
-    """Contradiction: the example forces "of total" where starts join; the base here is the union of the starts."""
+    """Contradiction: the example forces "of total" where starts join; here the base is their union."""
     start = both(joining, canvas(JOINING, "person"), "nodes")
     assert by(start, "id", "percent_base") == {"S1": 3, "X": 4, "S2": 2, "E1": 4, "E2": 4}
     previous = both(joining, canvas(JOINING, "person", percent_of="previous"), "nodes")
@@ -225,7 +225,12 @@ def test_a_flow_of_accounts_that_ends_with_a_milestone() -> None:
         (0, "Anchor", 2),
     ]
     links = [(row["column"], row["source"], row["target"]) for row in both(bench, question, "links")]
-    assert links == [(-3, "Entry", "Video"), (-2, "Video", "Paper"), (-2, "Entry", "Paper"), (-1, "Paper", "Anchor")]
+    assert links == [
+        (-3, "Entry", "Video"),
+        (-2, "Video", "Paper"),
+        (-2, "Entry", "Paper"),
+        (-1, "Paper", "Anchor"),
+    ]
 
 
 # --- cohort table ------------------------------------------------------------------------------
@@ -273,7 +278,7 @@ def test_gt_co4_retention(months: wb.Workbench) -> None:
 def test_gt_co4_period_0_holds_returns_after_the_inclusion_where_the_example_has_everyone(
     months: wb.Workbench,
 ) -> None:
-    """Contradiction: the example's included column is 100 % of the cohort; here that is `size`, beside period 0."""
+    """Contradiction: the example's included column is the whole cohort; here that is `size`, not period 0."""
     assert {month: values[0] for month, values in cells(months).items()} == dict.fromkeys(
         ("Jan", "Feb", "Mar", "Apr"), 0
     )
@@ -325,7 +330,14 @@ def test_gt_co3_opportunities_created_and_won() -> None:
     )
     rows = both(bench, cohort_table("Opportunity Created", "Closed-Won", "opportunity"), "cells")
     found = {(row["cohort"].month, row["period"]): (row["size"], row["value"]) for row in rows}
-    assert found == {(1, 0): (2, 1), (1, 1): (2, 0), (1, 2): (2, 1), (2, 0): (1, 0), (2, 1): (1, 0), (3, 0): (0, 0)}
+    assert found == {
+        (1, 0): (2, 1),
+        (1, 1): (2, 0),
+        (1, 2): (2, 1),
+        (2, 0): (1, 0),
+        (2, 1): (1, 0),
+        (3, 0): (0, 0),
+    }
 
 
 def test_gt_co5_calendar_days_count_the_next_day_where_elapsed_time_would_not() -> None:
@@ -366,7 +378,9 @@ def test_gt_sg2_globs() -> None:
     others = ["be", "aeb", "Ae", "dobes", "My great product", "abd"]
     words = sorted({*others, *(word for matching in GLOBS.values() for word in matching)})
     times = [START + timedelta(days=day) for day in range(len(words))]
-    events = pl.DataFrame({"event_type": words, "event_id": words, "occurred_at": times}).with_columns(account_id=pl.lit("a"))
+    events = pl.DataFrame({"event_type": words, "event_id": words, "occurred_at": times}).with_columns(
+        account_id=pl.lit("a")
+    )
     bench = bench_of(events)
     for glob, matching in GLOBS.items():
         assert kept(bench, {"field": "event_type", "op": "matches", "value": glob}) == sorted(matching), glob
@@ -392,8 +406,16 @@ def test_gt_sg4_a_sequence_of_a_person_spans_sessions() -> None:
 
 def test_gt_sg5_within_one_item_is_a_next_touchpoint_or_an_exclusion_of_everything() -> None:
     bench = histories("A B", "A C B")
-    assert [row["value"] for row in both(bench, fallout("A", "+B", container="person"), "touchpoints")] == [2, 2, 1]
-    assert [row["value"] for row in both(bench, fallout("A", "B", container="person"), "touchpoints")] == [2, 2, 2]
+    assert [row["value"] for row in both(bench, fallout("A", "+B", container="person"), "touchpoints")] == [
+        2,
+        2,
+        1,
+    ]
+    assert [row["value"] for row in both(bench, fallout("A", "B", container="person"), "touchpoints")] == [
+        2,
+        2,
+        2,
+    ]
     nothing_between = then("A", {"where": EXISTS, "exclude": True}, "B")
     assert set(kept_types(bench, nothing_between)) == {"A B"}
 
@@ -408,10 +430,12 @@ def test_gt_sg6_a_group_in_any_order_is_any_of_its_permutations() -> None:
 
 
 def moved_within(limits: dict[str, str], days: list[float]) -> list[float]:
-    """Of persons with A and, so many days later, B: the days of those who qualify for A, then B under limits."""
+    """Of persons with A and so many days later B: days of those who qualify for A, then B under limits."""
     written = {f"p{place}": f"A@0 > B@{day:.6f}={place}" for place, day in enumerate(days)}
     step = {"where": is_type("B"), **limits}
-    return [days[int(place)] for place in kept(bench_of(journeys("person", **written)), then("A", step), "person")]
+    return [
+        days[int(place)] for place in kept(bench_of(journeys("person", **written)), then("A", step), "person")
+    ]
 
 
 def test_within_includes_its_end() -> None:
@@ -424,7 +448,7 @@ def test_after_and_within_are_one_window() -> None:
 
 
 def test_after_is_at_least_and_of_any_later_match() -> None:
-    """Contradiction: an older text lets the first B after A decide; here any B that is late enough will do."""
+    """Contradiction: an older text lets the first B after A decide; here any B that is late enough does."""
     bench = bench_of(journeys("person", p="A@0=a > B@7=b > B@14=c"))
     assert kept(bench, then("A", {"where": is_type("B"), "after": "14d"}), "person") == ["a", "b", "c"]
     assert kept(bench, then("A", {"where": is_type("B"), "after": "15d"}), "person") == []

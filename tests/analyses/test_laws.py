@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -61,9 +62,9 @@ limits = st.fixed_dictionaries(
         "after": st.sampled_from(["0s", "1s", "1d", "2w"]),
     },
 ).flatmap(
-    lambda times: st.sampled_from([{}, {}, {"same": "person"}, {"same": "opportunity"}, {"different": "person"}]).map(
-        lambda ids: times | ids
-    )
+    lambda times: st.sampled_from(
+        [{}, {}, {"same": "person"}, {"same": "opportunity"}, {"different": "person"}]
+    ).map(lambda ids: times | ids)
 )
 days = st.sampled_from(["2023-12-01", "2024-01-01", "2024-03-31", "2024-05-01", "2024-10-27", "2024-11-30"])
 
@@ -76,11 +77,11 @@ def company(seed: int) -> wb.Workbench:
 
 def answered(seed: int, number: int, *analyses: str) -> list[Question]:
     """Random questions that this version answers."""
-    asked = random_questions(seed, 4 * number)
+    asked = random_questions(seed, 4 * max(number, 8))
     return [
         question
         for question in asked
-        if question["analysis"] in (analyses or ANALYSES) and "within" not in question
+        if question["analysis"] in (analyses or ANALYSES)
     ][:number]
 
 
@@ -113,8 +114,8 @@ def everyone(bench: wb.Workbench, kind: str, *segments: Condition) -> set[str]:
 
 
 def events(bench: wb.Workbench, kind: str, condition: Condition) -> int:
-    """Events of the histories that match a condition."""
-    question = {"analysis": "journey_canvas", "container": kind, "metric": "events"}
+    """Events that match a condition in stamped histories, where each stands once."""
+    question = {"analysis": "journey_canvas", "container": kind, "history": "stamped", "metric": "events"}
     rows = bench.ask(question | {"nodes": [{"id": "n", "where": condition}]}).tables["nodes"]
     return int(rows["value"][0])
 
@@ -128,7 +129,7 @@ stories = st.lists(
 )
 
 
-@small(6)
+@small(4)
 @given(stories, st.sampled_from([(), ("B", "A"), ("A", "B"), ("C", "B", "A")]), draws)
 def test_equal_times_are_ordered_by_rank_and_row_and_later_is_strict(
     written: list[list[tuple[str, int]]], order: tuple[str, ...], seed: int
@@ -144,13 +145,18 @@ def test_equal_times_are_ordered_by_rank_and_row_and_later_is_strict(
     )
     bench = bench_of(frame, event_order=order)
     ranked = sorted(
-        range(len(rows)), key=lambda row: (rows[row][2], order.index(rows[row][1]) + 1 if rows[row][1] in order else 0, row)
+        range(len(rows)),
+        key=lambda row: (rows[row][2], order.index(rows[row][1]) + 1 if rows[row][1] in order else 0, row),
     )
     histories: dict[str, str] = {}
     for row in ranked:
         histories[rows[row][0]] = histories.get(rows[row][0], "") + rows[row][1]
     for first, second in ("AB", "BA", "AA", "CB"):
-        later = {name for name, text in histories.items() if second in text[text.find(first) + 1 :] and first in text}
+        later = {
+            name
+            for name, text in histories.items()
+            if second in text[text.find(first) + 1 :] and first in text
+        }
         following = {name for name, text in histories.items() if f"{first}{second}" in text}
         for engine in ENGINES:
             for steps, expected in (((first, second), later), ((first, f"+{second}"), following)):
@@ -180,9 +186,7 @@ def test_the_order_of_rows_matters_only_where_times_and_ranks_tie() -> None:
 
 # --- rule 2: calendar --------------------------------------------------------------------------
 
-moments = st.lists(
-    st.datetimes(datetime(2024, 1, 1), datetime(2024, 12, 31), allow_imaginary=False), min_size=5, max_size=40
-)
+moments = st.lists(st.datetimes(datetime(2024, 1, 1), datetime(2024, 12, 31)), min_size=5, max_size=40)
 
 
 @small(5)
@@ -192,7 +196,9 @@ def test_cohorts_are_cut_in_local_months(times: list[datetime], zone: str) -> No
         account_id=pl.int_range(len(times)).cast(pl.String)
     )
     rows = both(bench_of(frame, time_zone=zone), cohort_table("A", "A"), "cells")
-    local = Counter(moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m") for moment in times)
+    local = Counter(
+        moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m") for moment in times
+    )
     assert {f"{row['cohort']:%Y-%m}": row["size"] for row in rows if row["size"]} == local
 
 
@@ -200,7 +206,9 @@ def test_cohorts_are_cut_in_local_months(times: list[datetime], zone: str) -> No
 
 
 @small(20)
-@given(seeds, kinds, st.sampled_from(["channel", "content_type", "content.topic", "person.job_title", "stage"]))
+@given(
+    seeds, kinds, st.sampled_from(["channel", "content_type", "content.topic", "person.job_title", "stage"])
+)
 def test_no_value_is_no_item_and_equals_nothing(seed: int, kind: str, dimension: str) -> None:
     bench = company(seed)
     absent = {"field": dimension, "op": "not_exists"}
@@ -225,7 +233,10 @@ def test_percentages_carry_their_base_and_are_null_without_one(seed: int) -> Non
         result = company(seed).ask(question)
         for row in next(iter(result.tables.values())).to_dicts():
             base, value = row["percent_base"], row["value"]
-            assert row["percent"] == (pytest.approx(float(100 * value / base)) if base else None), (question, row)
+            assert row["percent"] == (pytest.approx(float(100 * value / base)) if base else None), (
+                question,
+                row,
+            )
 
 
 amounts = st.lists(
@@ -267,30 +278,39 @@ def test_sums_of_money_do_not_overflow() -> None:
 
 def test_a_deal_is_summed_once_however_many_events_name_it() -> None:
     deals = pl.DataFrame(
-        {"opportunity_id": ["d1", "d2"], "account_id": ["a", "a"], "amount": [Decimal("10.25"), Decimal("0.1")]}
+        {
+            "opportunity_id": ["d1", "d2"],
+            "account_id": ["a", "a"],
+            "amount": [Decimal("10.25"), Decimal("0.1")],
+        }
     )
     frame = journeys(a="A@0#d1 > A@1#d1 > A@2#d2 > A@3", b="A@0#d1")
-    nodes = both(bench_of(frame, opportunities=deals), canvas("A", metric={"sum": "opportunity.amount"}), "nodes")
+    nodes = both(
+        bench_of(frame, opportunities=deals), canvas("A", metric={"sum": "opportunity.amount"}), "nodes"
+    )
     assert nodes[0]["value"] == Decimal("10.35")
 
 
 # --- rule 5: unfinished periods ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("granularity", ["day", "week", "month", "quarter", "year"])
-def test_cells_are_complete_where_both_periods_lie_inside_the_data(granularity: str) -> None:
-    last = datetime(2024, 4, 20)
+def test_cells_are_complete_where_both_periods_lie_inside_the_data() -> None:
+    first, last = datetime(2024, 1, 11, 12), datetime(2024, 4, 20)
     bench = bench_of(journeys(a="A@10.5 > B@20 > A@70", b="A@40 > B@41"), data_until=last)
-    width = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}[granularity]
-    seen = set()
-    for row in both(bench, cohort_table("A", "B", granularity=granularity), "cells"):
-        begins = datetime.combine(row["cohort"], datetime.min.time())
-        surely = begins >= datetime(2024, 1, 12) and begins + (row["period"] + 1) * timedelta(days=width) <= last
-        impossible = begins < datetime(2024, 1, 11, 12) or begins + row["period"] * timedelta(days=width) > last
-        assert row["complete"] or not surely, row
-        assert not (row["complete"] and impossible), row
-        seen.add(row["complete"])
-    assert (True in seen) is (granularity in ("day", "week", "month"))
+    shortest = {"day": 1, "week": 7, "month": 28, "quarter": 90, "year": 365}
+    longest = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}
+    for granularity in longest:
+        seen = set()
+        for row in both(bench, cohort_table("A", "B", granularity=granularity), "cells"):
+            begins = datetime.combine(row["cohort"], datetime.min.time())
+            earliest, latest = (
+                begins + (row["period"] + 1) * timedelta(days=width[granularity])
+                for width in (shortest, longest)
+            )
+            assert row["complete"] or begins < first or latest > last, row
+            assert not row["complete"] or (begins >= first and earliest <= last), row
+            seen.add(row["complete"])
+        assert seen == ({True, False} if granularity in ("day", "week", "month") else {False})
 
 
 # --- rule 7: reconciliation --------------------------------------------------------------------
@@ -306,11 +326,18 @@ def test_fallout_of_two_eventual_touchpoints_equals_a_canvas_of_two_nodes(data: 
     if "date_range" in common and data.draw(st.booleans()):
         common["date_range"]["follow"] = data.draw(st.sampled_from(["7d", "90d"]))
     one = bench.ask(
-        {"analysis": "fallout", "container": kind, "touchpoints": [{"where": first}, {"where": second} | step]} | common
+        {
+            "analysis": "fallout",
+            "container": kind,
+            "touchpoints": [{"where": first}, {"where": second} | step],
+        }
+        | common
     )
     nodes = [{"id": "1", "where": first}, {"id": "2", "where": second}]
     arrows = [{"source": "1", "target": "2"} | step]
-    two = bench.ask({"analysis": "journey_canvas", "container": kind, "nodes": nodes, "arrows": arrows} | common)
+    two = bench.ask(
+        {"analysis": "journey_canvas", "container": kind, "nodes": nodes, "arrows": arrows} | common
+    )
     points, checkpoints, arrow = one.tables["touchpoints"], two.tables["nodes"], two.tables["arrows"]
     assert points["value"][1:].to_list() == checkpoints["value"].to_list()
     assert points["fallout"][1:].to_list() == checkpoints["fallout"].to_list()
@@ -335,7 +362,9 @@ def test_a_next_touchpoint_equals_the_link_of_a_flow(data: st.DataObject) -> Non
     anchor = is_type(*anchors)
     repeats = data.draw(st.booleans())
     direction = "starts_with" if forward else "ends_with"
-    walked = bench.ask(flow(container=kind, columns=1, items=1000, repeats=repeats, **{direction: anchor}) | common)
+    walked = bench.ask(
+        flow(container=kind, columns=1, items=1000, repeats=repeats, **{direction: anchor}) | common
+    )
     steps = [anchor, is_type(item)] if forward else [is_type(item), anchor]
     points = [{"where": steps[0]}, {"where": steps[1], "path": "next"}]
     stepped = bench.ask({"analysis": "fallout", "container": kind, "touchpoints": points} | common)
@@ -375,7 +404,9 @@ def test_every_path_of_a_flow_is_somewhere_in_each_column_until_it_ends(seed: in
 
 
 def _link_paths(links: pl.DataFrame, column: int, end: str, node: dict[str, Any]) -> int:
-    found = links.filter(pl.col("column") == column, pl.col(end) == node["item"], pl.col(f"{end}_kind") == node["kind"])
+    found = links.filter(
+        pl.col("column") == column, pl.col(end) == node["item"], pl.col(f"{end}_kind") == node["kind"]
+    )
     return int(found["paths"].sum())
 
 
@@ -414,7 +445,7 @@ def test_first_memberships_are_one_for_each_container(
 @small(40)
 @given(seeds, kinds, draws)
 def test_conditions_are_sets_of_events(seed: int, kind: str, draw: int) -> None:
-    bench, maker = company(seed), ConditionMaker(random.Random(draw), kind, None)
+    bench, maker = company(seed), ConditionMaker(random.Random(draw), kind, "stamped")
     left, right = maker.segment(), maker.segment()
     whole = events(bench, kind, EXISTS)
     one, two = events(bench, kind, left), events(bench, kind, right)
@@ -440,7 +471,9 @@ def test_segments_are_sets_of_containers(seed: int, kind: str, draw: int) -> Non
     assert everyone(bench, kind, {"not": inside}) == every - one
     assert everyone(bench, kind, inside, other) == one & two
     assert everyone(bench, kind, {"count": left, "container": kind}) == one
-    assert everyone(bench, kind, {"count": left, "container": kind, "op": "equals", "value": 0}) == every - one
+    assert (
+        everyone(bench, kind, {"count": left, "container": kind, "op": "equals", "value": 0}) == every - one
+    )
     for include in ("everyone", "before", "after"):
         sequence = {"sequence": [{"where": left}], "container": kind, "include": include}
         assert everyone(bench, kind, sequence) == one
@@ -452,7 +485,7 @@ def test_a_sequence_qualifies_who_a_fallout_counts(
     seed: int, kind: str, first: list[str], second: list[str], step: dict[str, str]
 ) -> None:
     bench = company(seed)
-    steps = [{"where": is_type(*first)}, {"where": is_type(*second)} | step]
+    steps: list[dict[str, Any]] = [{"where": is_type(*first)}, {"where": is_type(*second)} | step]
     counted = bench.ask({"analysis": "fallout", "container": kind, "touchpoints": steps})
     expected = members(counted, "touchpoints", {"step": 2})
     assert everyone(bench, kind, {"sequence": steps, "container": kind}) == expected
@@ -516,7 +549,8 @@ def numbers(result: wb.Result) -> Iterable[tuple[str, dict[str, Any], str, int]]
 def test_the_definition_card_tells_how_a_number_was_counted(engine: str) -> None:
     bench = company(21)
     card = bench.ask(
-        fallout("MQL Qualified", container="opportunity", history="members", date_range={"last": "90d"}), engine=engine
+        fallout("MQL Qualified", container="opportunity", history="members", date_range={"last": "90d"}),
+        engine=engine,
     ).definition
     for words in ("opportunity", "History", "fan-out", "Order", "Dates", "Data version", " ms"):
         assert words in card
@@ -571,7 +605,7 @@ def test_parts_of_any_split_merge_to_the_whole(seed: int, analysis: str) -> None
         part = engine.part(spec)
         size = part.history.containers
         edges = [0, *sorted(rng.randrange(size) for _ in range(rng.randrange(1, 5))), size]
-        parts = [part.slice(low, high) for low, high in zip(edges, edges[1:], strict=False) if low < high]
+        parts = [part.slice(low, high) for low, high in pairwise(edges) if low < high]
         split = ANALYSES[analysis].answer(parts, spec, bench.version)
         for table, frame in whole.items():
             assert_frame_equal(frame, split[table], check_exact=True)

@@ -18,11 +18,7 @@ LABELS = {"label"}
 
 def bench_of(company: dict[str, Any]) -> wb.Workbench:
     """The company as a workbench, through the public door."""
-    tables = {
-        name: frame(rows)
-        for name, rows in company.items()
-        if name != "settings" and rows
-    }
+    tables = {name: frame(rows) for name, rows in company.items() if name != "settings" and rows}
     settings = company["settings"]
     return wb.from_tables(
         time_zone=settings["time_zone"],
@@ -63,7 +59,7 @@ def company_and_bench(seed: int, accounts: int) -> tuple[dict[str, Any], Referen
 def canonical_rows(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Rows as sorted tuples, numbers rounded where they are floats."""
     return sorted(
-        (tuple((name, _plain(value)) for name, value in sorted(row.items()) if name not in LABELS) for row in rows),
+        (tuple((name, _plain(row[name])) for name in sorted(row) if name not in LABELS) for row in rows),
         key=repr,
     )
 
@@ -85,5 +81,5 @@ def differences(engine: dict[str, pl.DataFrame], reference: dict[str, list[dict[
         if got != want:
             missing = [row for row in want if row not in got][:3]
             extra = [row for row in got if row not in want][:3]
-            found.append(f"{table}: {len(got)} rows, expected {len(want)}\n  missing {missing}\n  extra   {extra}")
+            found.append(f"{table}: {len(got)} rows for {len(want)}\n  missing {missing}\n  extra   {extra}")
     return found

@@ -110,9 +110,8 @@ def _too_far(part: Part, spec: FlowSpec, stands: Ints, slots: Int64s, at: Int64s
 def _elements(part: Part, spec: FlowSpec) -> tuple[Runs, int, list[str]]:
     """Runs of the question's elements, the anchor's code, and the items behind codes."""
     matcher = part.matcher
-    dimension = str(spec.dimension)
+    dimension = matcher.version.pathing_dimension(str(spec.dimension))
     where = matcher.version.inline(spec.anchor)
-    matcher.version.field_type(dimension, "dimension")
     whole = part.kept is None and not part.is_range
     if whole and not spec.repeats and "." not in dimension:
         items = _as_items(part, where, dimension)
@@ -132,8 +131,6 @@ def _as_items(part: Part, where: Any, dimension: str) -> Int64s | None:
     """Codes of the dimension that an anchor condition stands for; None for any other condition."""
     if not isinstance(where, FieldTest) or where.field != dimension:
         return None
-    if part.matcher.version.field_type(dimension) != "text":
-        return None
     column, table = part.matcher.code_table(where, part.matcher.scope)
     return None if column != dimension or table[-1] else np.flatnonzero(table)
 
@@ -141,8 +138,6 @@ def _as_items(part: Part, where: Any, dimension: str) -> Int64s | None:
 def _codes(part: Part, dimension: str) -> tuple[Ints, list[str]]:
     """Item code of every position (-1: no value) and the items, of a column or a record field."""
     matcher = part.matcher
-    if matcher.version.field_type(dimension) != "text":
-        raise SpecError(f"{dimension!r} is no text; a pathing dimension has text items", "dimension")
     column, by_code = matcher.values_of(dimension, matcher.scope)
     codes = matcher.index.codes_at(part.history, column)
     if column == dimension:
@@ -337,13 +332,12 @@ def members(part: Part, spec: FlowSpec, table: str, select: dict[str, Any], meas
 
     def at(column: int, kind: str, item: str) -> Bools:
         depth = column * outward
+        nobody = np.zeros(len(found.container), dtype=np.bool_)
         if not 0 <= depth < len(found.columns):
-            raise SpecError(
-                f"found column {column}; this flow has {spec.columns} beside the anchor", "select.column"
-            )
+            return nobody
         names = _node_names(kept[depth], found, spec, part.matcher.version)
         if (kind, item) not in names:
-            raise SpecError(f"column {column} has no {kind} {item!r}", "select.item")
+            return nobody
         width = len(kept[depth]) + BESIDE
         number = _fold(found.columns[depth], kept[depth], width, found.codes)
         return np.asarray(number == names.index((kind, item)))

@@ -20,8 +20,8 @@ from workbench.model.conditions import Number
 from workbench.model.data_version import DataVersion
 from workbench.model.not_yet import refuse_not_yet
 from workbench.model.parsing import canonical, parse_spec
-from workbench.model.result import Answer, check_select
-from workbench.model.specs import Spec
+from workbench.model.result import Answer, check_select, no_such_row
+from workbench.model.specs import FlowSpec, Spec
 
 DEEPEST = 8
 """Most questions inside questions that `members_of` may nest."""
@@ -51,6 +51,8 @@ class IndexEngine:
         """Ids of the containers behind one number, sorted."""
         refuse_not_yet(spec)
         present = ANALYSES[spec.analysis].members(self.part(spec), spec, table, select, measure)
+        if isinstance(spec, FlowSpec) and not present.any():
+            raise no_such_row(table, select)
         ids = self.index.column(f"{spec.container}_id").values.take(pa.array(np.flatnonzero(present)))
         return sorted(ids.to_pylist())
 

@@ -37,15 +37,16 @@ def build(tables: Path, out: Path, version: DataVersion, report: Report | None =
     tell = step_teller(report)
     for folder in ("columns", "histories"):
         (out / folder).mkdir(parents=True, exist_ok=True)
-    events = tables / "events.parquet"
+    events, empty = tables / "events.parquet", set()
     time = read_integers(events, "occurred_at")
     np.save(out / "occurred_at.npy", time)
     np.save(out / "columns" / "amount.npy", read_money(events, "amount"))
     for column, kind in version.columns["events"].items():
         if kind == "text" and column != "event_id" and column not in INTERNAL_COLUMNS:
             tell(f"indexing {column}")
-            _write_column(tables, out, column)
-    meta = {"format": FORMAT, "rows": len(time), "member_window": version.settings.member_window}
+            if not _write_column(tables, out, column):
+                empty.add(column)
+    meta = {"format": FORMAT, "rows": len(time), "without_values": sorted(empty)}
     (out / "meta.json").write_text(json.dumps(meta, indent=1) + "\n")
     for container in CONTAINERS:
         if container.name not in LATER:
@@ -56,7 +57,8 @@ def build(tables: Path, out: Path, version: DataVersion, report: Report | None =
         _write_history(JourneyIndex(out, tables), name, "members", version)
 
 
-def _write_column(tables: Path, out: Path, column: str) -> None:
+def _write_column(tables: Path, out: Path, column: str) -> bool:
+    """Write codes and values of a text column; False where it has no value, so that no codes are written."""
     codes, values = encode(tables / "events.parquet", column)
     if column == "account_id":
         codes, values = in_file_order(codes, values)
@@ -64,13 +66,15 @@ def _write_column(tables: Path, out: Path, column: str) -> None:
         values = with_records(values, tables, column)
         codes = codes.astype(np.int32, copy=False)
     elif len(values) > MOST_ITEMS:
-        return
-    if (codes >= 0).any():
+        return True
+    filled = bool((codes >= 0).any())
+    if filled:
         np.save(out / "columns" / f"{column}.npy", codes)
     table = pa.table({"value": values})
     target = out / "columns" / f"{column}.arrow"
     with pa.OSFile(str(target), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
+    return filled
 
 
 def _write_history(index: JourneyIndex, kind: str, history_type: str, version: DataVersion) -> None:

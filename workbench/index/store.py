@@ -46,6 +46,7 @@ class JourneyIndex:
                 f"the index has format {meta['format']}, this version reads {FORMAT}: reload needed"
             )
         self.rows: int = meta["rows"]
+        self._without_values = frozenset(meta["without_values"])
         self.time: Int64s = np.load(folder / "occurred_at.npy", mmap_mode="r")
 
     def _keep(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
@@ -67,8 +68,8 @@ class JourneyIndex:
             return Column(*encode(self.tables / "events.parquet", name))
         with pa.memory_map(str(dictionary)) as source:
             values = pa.ipc.open_file(source).read_all().column(0)
-        # a column without any value is not written
-        found = _mapped(codes) if codes.exists() else np.broadcast_to(np.int8(-1), (self.rows,))
+        empty = name in self._without_values
+        found = np.broadcast_to(np.int8(-1), (self.rows,)) if empty else _mapped(codes)
         return Column(found, values.combine_chunks() if values.num_chunks != 1 else values.chunk(0))
 
     def numbers(self, name: str) -> Int64s:

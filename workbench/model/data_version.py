@@ -78,6 +78,13 @@ class DataVersion:
             return self.columns["events"][column]
         return self.columns["users" if prefix == "owner" else RECORDS[prefix][0]][column]
 
+    def pathing_dimension(self, path: str) -> str:
+        """A field whose items make up paths; only text has items, other types are a SpecError."""
+        kind = self.field_type(path, "dimension")
+        if kind != "text":
+            raise SpecError(f"{path!r} is of type {kind}; a pathing dimension has text items", "dimension")
+        return path
+
     def fields(self) -> tuple[str, ...]:
         """Every path a field test may name, columns of `events` first."""
         own = [column for column in self.columns["events"] if column not in INTERNAL_COLUMNS]

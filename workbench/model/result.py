@@ -74,6 +74,11 @@ def check_select(spec: Spec, table: str, select: dict[str, Any], measure: str | 
     return measure
 
 
+def no_such_row(table: str, select: dict[str, Any]) -> SpecError:
+    """The error for a row that an answer does not have; every row of a flow has containers."""
+    return SpecError(f"{table} has no row {select}; its rows are those of the answer", "select")
+
+
 @dataclass(frozen=True)
 class Result:
     """The answer to one question, with everything needed to check it."""

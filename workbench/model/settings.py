@@ -63,7 +63,7 @@ class Settings(BaseModel):
     in_play_window: Duration = "90d"
     """Buyer activity this close to the horizon keeps an open container in play."""
     currency_rates: dict[str, Decimal] = {}
-    """Currency → value of one unit in the reporting currency; without it several currencies are not summed."""
+    """Currency → value of one unit in the reporting currency; without it none are mixed."""
     mask_persons: bool = False
     """Show persons by a short code instead of name and e-mail."""
     keep_generations: Annotated[int, Field(ge=2)] = 2

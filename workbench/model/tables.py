@@ -113,8 +113,8 @@ _ALL = (
         "events",
         "event_id",
         "event_id occurred_at:time event_type actor account_id person_id opportunity_id buying_group_id "
-        "lead_id session_id channel medium campaign_id content_type content_id product_id marketing_event_id stage "
-        "amount:money currency source",
+        "lead_id session_id channel medium campaign_id content_type content_id product_id "
+        "marketing_event_id stage amount:money currency source",
         "account_id=accounts person_id=persons opportunity_id=opportunities buying_group_id=buying_groups "
         "lead_id=leads campaign_id=campaigns content_id=contents product_id=products "
         "marketing_event_id=marketing_events",

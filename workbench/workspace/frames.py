@@ -26,6 +26,20 @@ from workbench.workspace.store import Generation, Workspace
 BuildIndex = Callable[[Path, Path, DataVersion], None]
 """Builds the journey index: (tables folder, index folder, data version)."""
 
+_WHOLE = (
+    *("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"),
+    *("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "DOUBLE"),
+)
+_ACCEPTED: dict[ColumnType, tuple[str, ...]] = {
+    "integer": _WHOLE,
+    "number": (*_WHOLE, "FLOAT", "DECIMAL"),
+    "money": (*_WHOLE, "FLOAT", "DECIMAL"),
+    "boolean": ("BOOLEAN",),
+    "date": ("DATE", "TIMESTAMP"),
+    "time": ("DATE", "TIMESTAMP"),
+}
+"""Column type → families of DuckDB types that are taken for it."""
+
 LARGEST_EXACT = 2**53
 """Beyond this a float no longer tells whole numbers apart."""
 
@@ -126,33 +140,25 @@ def _converted(connection: duckdb.DuckDBPyConnection, table: str, column: str, k
         return name
     if has_zone(kind):
         kind, name = "TIMESTAMP", instant_in_utc(name)
-    kind = (
-        kind
-        if not kind.startswith(("TIMESTAMP_", "DECIMAL", "ENUM"))
-        else kind[: 9 if kind[0] == "T" else 7].rstrip("(")
-    )
+    family = "TIMESTAMP" if kind.startswith("TIMESTAMP") else kind.split("(")[0]
     if wanted == "text":
-        return f"{_as_text(connection, table, column, kind)}::VARCHAR"
-    accepted: dict[ColumnType, tuple[str, ...]] = {
-        "integer": (
-            "TINYINT",
-            "SMALLINT",
-            "INTEGER",
-            "BIGINT",
-            "UTINYINT",
-            "USMALLINT",
-            "UINTEGER",
-            "UBIGINT",
-            "DOUBLE",
-        ),
-        "boolean": ("BOOLEAN",),
-        "date": ("DATE", "TIMESTAMP"),
-        "time": ("DATE", "TIMESTAMP"),
-    }
-    numbers = (*accepted["integer"], "FLOAT", "DECIMAL", "HUGEINT")
-    if kind not in accepted.get(wanted, numbers):
+        return f"{_as_text(connection, table, column, family)}::VARCHAR"
+    if family == "VARCHAR":
+        _check_text(connection, table, column, wanted)
+    elif family not in _ACCEPTED[wanted]:
         raise DataError(f"{table}.{column}: holds {kind}, but {_KINDS[wanted]} belong here")
     return f"CAST({name} AS {SQL_TYPES[wanted]})"
+
+
+def _check_text(connection: duckdb.DuckDBPyConnection, table: str, column: str, wanted: ColumnType) -> None:
+    """Text is taken for another type only where every value can be read as that."""
+    name = quote_name(column)
+    wrong = connection.execute(
+        f"SELECT {name} FROM frame_{table} WHERE {name} IS NOT NULL "
+        f"AND try_cast({name} AS {SQL_TYPES[wanted]}) IS NULL LIMIT 1"
+    ).fetchall()
+    if wrong:
+        raise DataError(f"{table}.{column}: holds {wrong[0][0]!r}, but {_KINDS[wanted]} belong here")
 
 
 def _as_text(connection: duckdb.DuckDBPyConnection, table: str, column: str, kind: str) -> str:

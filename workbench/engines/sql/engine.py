@@ -17,7 +17,7 @@ from workbench.engines.sql.metrics import Measure
 from workbench.errors import DataError
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
-from workbench.model.result import MEASURES, Answer
+from workbench.model.result import MEASURES, Answer, no_such_row
 from workbench.model.specs import CohortTableSpec, FalloutSpec, FlowSpec, JourneyCanvasSpec, Spec
 
 
@@ -42,16 +42,19 @@ class SqlEngine:
         with self._connection.cursor() as cursor:
             self._check_currencies(cursor, spec)
             tables = {table: cursor.sql(text).pl() for table, text in statements.items()}
-            events, containers = self._size(cursor, spec)
+            events, containers, distinct = self._size(cursor, spec)
             left_out = self._unplaced(cursor, spec)
         notes = notes_on(spec, self.version, tables, left_out=left_out, containers=containers)
-        return Answer(tables, events, containers, notes)
+        return Answer(tables, events, containers, notes, events / distinct if events > distinct else None)
 
     def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
         """Ids of the containers behind one number, sorted."""
         statement = members_sql(asked(spec, self.version), table, select, measure)
         with self._connection.cursor() as cursor:
-            return sorted(row[0] for row in cursor.execute(statement).fetchall())
+            found = sorted(row[0] for row in cursor.execute(statement).fetchall())
+        if not found and isinstance(spec, FlowSpec):
+            raise no_such_row(table, select)
+        return found
 
     def _statements(self, spec: Spec) -> dict[str, str]:
         texts = {}
@@ -60,11 +63,14 @@ class SqlEngine:
             texts[table] = question.writer.statement.render(_select(question, table))
         return texts
 
-    def _size(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[int, int]:
+    def _size(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[int, int, int]:
+        """Rows, containers and distinct events of the asked histories."""
         question = asked(spec, self.version)
-        select = f"SELECT count(*), count(DISTINCT container_id) FROM {question.history}"
-        found = cursor.execute(question.writer.statement.render(select)).fetchone()
-        return (int(found[0]), int(found[1])) if found else (0, 0)
+        select = (
+            f'SELECT count(*), count(DISTINCT container_id), count(DISTINCT "row") FROM {question.history}'
+        )
+        events, containers, distinct = cursor.execute(question.writer.statement.render(select)).fetchall()[0]
+        return int(events), int(containers), int(distinct)
 
     def _unplaced(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> int:
         """Events that name no container of this kind, where histories consist of stamped events."""

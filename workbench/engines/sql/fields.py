@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.engines.sql.literals import day, instant, moment, number, quote_literal
 from workbench.errors import SpecError
-from workbench.model.calendar import day_start, last_bounds, local_day, local_instant
+from workbench.model.calendar import day_end, day_start, last_bounds, local_day, local_instant
 from workbench.model.conditions import FieldTest
 from workbench.model.data_version import DataVersion
 from workbench.model.tables import ColumnType
@@ -123,8 +123,7 @@ def _span(test: FieldTest, value: Any, kind: ColumnType, version: DataVersion) -
     if not isinstance(read, datetime.datetime):
         if kind == "date":
             return day(read), day(read)
-        following = day_start(read + datetime.timedelta(days=1), zone)
-        return instant(day_start(read, zone)), instant(following - 1)
+        return instant(day_start(read, zone)), instant(day_end(read, zone) - 1)
     if kind == "date":
         local = moment(read.astimezone(zone).replace(tzinfo=None) if read.tzinfo else read)
         return local, local

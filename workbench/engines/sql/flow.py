@@ -89,9 +89,7 @@ class Flow:
         asked = self.asked
         assert isinstance(self.spec.dimension, str)
         anchor = asked.writer.test(self.spec.anchor, asked.scope)
-        value, joins = asked.writer.column(self.spec.dimension, asked.scope)
-        if asked.version.field_type(self.spec.dimension) != "text":
-            value = f"CAST({value} AS VARCHAR)"
+        value, joins = asked.writer.column(asked.version.pathing_dimension(self.spec.dimension), asked.scope)
         all_joins = dict.fromkeys([*anchor.joins, *joins])
         kind = f"CASE WHEN {anchor.sql} THEN 'anchor' ELSE 'item' END AS kind"
         item = f"CASE WHEN {anchor.sql} THEN {self._label} ELSE {value} END AS item"

@@ -24,22 +24,27 @@ def ids(prefix: str, numbers: Ints, width: int = 7) -> pl.Series:
 
 
 def account_ids(numbers: Ints) -> pl.Series:
+    """Ids of accounts by number."""
     return ids("A", numbers)
 
 
 def person_ids(numbers: Ints) -> pl.Series:
+    """Ids of persons by number."""
     return ids("P", numbers, 8)
 
 
 def opportunity_ids(numbers: Ints) -> pl.Series:
+    """Ids of opportunities by number."""
     return ids("O", numbers)
 
 
 def group_ids(numbers: Ints) -> pl.Series:
+    """Ids of buying groups by number."""
     return ids("G", numbers)
 
 
 def lead_ids(numbers: Ints) -> pl.Series:
+    """Ids of leads by number."""
     return ids("L", numbers)
 
 
