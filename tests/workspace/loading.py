@@ -1,4 +1,4 @@
-"""A whole load without the index: what the sources stage, the workspace assembles and publishes."""
+"""A whole load, at a moment of the test's choice: stage, assemble, index, publish."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from workbench.index.build import build as build_index
 from workbench.model.loading import Report
 from workbench.sources import Manifest, Previous, parse_manifest, read_manifest, stage
 from workbench.workspace import Generation, Workspace, assemble, connect_for_writing, settings_from, step_done
@@ -49,6 +50,7 @@ def load(
         finally:
             connection.close()
         draft.describe(meta)
+        build_index(draft.tables, draft.index_dir, draft.data_version())
         step_done("indexed")
         return draft.publish()
 

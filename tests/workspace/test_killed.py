@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.workspace.loading import load, rows
+from workbench.index.store import JourneyIndex
 from workbench.workspace import STEPS, Workspace
 
 SEED = 20240229
@@ -56,6 +57,7 @@ def events(folder: Path) -> int:
     generation = Workspace(folder).open()
     counted = rows(generation, "SELECT count(*) FROM {events}")[0][0]
     assert counted == generation.meta["rows"]["events"]
+    assert JourneyIndex(generation.index_dir, generation.tables).rows == counted
     assert generation.audit["sources"]["clicks"]["kept"]["events"] == counted
     return int(counted)
 

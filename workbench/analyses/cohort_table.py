@@ -92,11 +92,17 @@ class Cohorts:
         if self.spec.follow is not None or self.spec.rolling:
             return np.stack([held.sum(axis=0) for held in self.returned()], axis=1)
         square = np.zeros((width, width), dtype=np.int64)
-        square[:, 0] = self.at_once.sum(axis=0)
+        square[:, 0] = _by_period(self.at_once)
         product = self.member.astype(np.float32).T @ self.returning.met.astype(np.float32)
         for i in range(width - 1):
             square[i, 1 : width - i] = product[i, i + 1 :]
         return square
+
+
+def _by_period(marked: Bools) -> Int64s:
+    """Marked containers by period."""
+    width = marked.shape[1]
+    return np.bincount(np.flatnonzero(marked) % width, minlength=width)
 
 
 def cohorts_of(part: Part, spec: CohortTableSpec, calendar: Periods) -> Iterator[tuple[int, Cohorts]]:
@@ -139,7 +145,7 @@ def measure(part: Part, spec: CohortTableSpec) -> Partial:
     size = np.zeros(len(calendar), dtype=np.int64)
     returned = np.zeros((len(calendar), len(calendar)), dtype=np.int64)
     for _, cohorts in cohorts_of(part, spec, calendar):
-        size += cohorts.member.sum(axis=0)
+        size += _by_period(cohorts.member)
         returned += cohorts.counts()
     return Partial(size, returned)
 

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from workbench.analyses.part import Part
+from workbench.index import compiled
 from workbench.index.history import Matches
 from workbench.index.kernels import Bools, Int64s, Ints, place
 from workbench.model.calendar import periods
@@ -45,7 +46,7 @@ class Periods:
         return len(self.days)
 
     @cached_property
-    def _buckets(self) -> Int64s:
+    def buckets(self) -> Int64s:
         """Period in which each bucket begins."""
         starts = np.arange(((self.edges[-1] - self.edges[0]) >> BUCKET) + 1, dtype=np.int64) << BUCKET
         return np.asarray(self.edges.searchsorted(starts + self.edges[0], "right") - 1, dtype=np.int32)
@@ -56,7 +57,7 @@ class Periods:
 
     def number(self, time: Int64s) -> Int64s:
         """Period of each time that lies in one; a bucket holds at most one edge."""
-        period = self._buckets.take((time - self.edges[0]) >> BUCKET)
+        period = self.buckets.take((time - self.edges[0]) >> BUCKET)
         return np.asarray(period + (time >= self.edges[1:].take(period)))
 
 
@@ -67,16 +68,30 @@ class Judged:
         self.part, self.criteria, self.calendar = part, criteria, calendar
         version = part.matcher.version
         self.matches: list[Matches] = []
+        self.keys: list[Int64s] = []
         for criterion in criteria.metrics:
             found = part.find(version.inline(criterion.where))
             for segment in (*criteria.segments, *criterion.segments):
                 at = part.whole_position(found.positions)
                 found = found.where(part.matcher.test(version.inline(segment), None, at))
-            self.matches.append(found.where(calendar.inside(found.time)))
-        self.keys = [self._key(matches) for matches in self.matches]
+            self._add(found)
 
-    def _key(self, matches: Matches) -> Int64s:
-        """Cell of each match in the table of all containers: container · periods + period."""
+    def _add(self, matches: Matches) -> None:
+        """Matches inside the calendar, with the cell of each: container · periods + period."""
+        if not compiled.AVAILABLE:
+            matches = matches.where(self.calendar.inside(matches.time))
+            self.matches.append(matches)
+            self.keys.append(self._cells(matches))
+            return
+        cells, inside = compiled.cells_of(
+            matches.time, matches.container, self.calendar.edges, self.calendar.buckets, BUCKET
+        )
+        if inside < len(cells):
+            matches, cells = matches.where(cells >= 0), cells[cells >= 0]
+        self.matches.append(matches)
+        self.keys.append(cells)
+
+    def _cells(self, matches: Matches) -> Int64s:
         return matches.container.astype(np.int64) * len(self.calendar) + self.calendar.number(matches.time)
 
     def table(self, low: int, high: int) -> Table:

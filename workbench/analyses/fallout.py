@@ -9,10 +9,10 @@ import numpy as np
 import polars as pl
 
 from workbench.analyses.part import Part
-from workbench.analyses.steps import durations, percent, quantiles_in_seconds, step_of
+from workbench.analyses.steps import percent, quantiles_in_seconds, step_of
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s
-from workbench.index.reach import Link, Reach, advance, begin
+from workbench.index.reach import Link, Reach, advance
 from workbench.model.data_version import DataVersion
 from workbench.model.specs import FalloutSpec
 
@@ -41,7 +41,7 @@ class Partial:
 def walk(part: Part, spec: FalloutSpec) -> tuple[list[Reach], list[Link]]:
     """The reach set of every touchpoint, and the links between them."""
     track = spec.follow is not None
-    reaches = [begin(part.find_starts(_where(part, spec, 0)), track=track)]
+    reaches = [part.begin(part.find(_where(part, spec, 0)), track=track)]
     links: list[Link] = []
     for number, touchpoint in enumerate(spec.touchpoints[1:], start=1):
         step = step_of(part, touchpoint, spec, immediately=touchpoint.path == "next")
@@ -60,8 +60,8 @@ def measure(part: Part, spec: FalloutSpec) -> Partial:
     reaches, links = walk(part, spec)
     return Partial(
         int(np.count_nonzero(part.with_events)) if spec.baseline else 0,
-        tuple(int(np.count_nonzero(reach.present)) for reach in reaches),
-        tuple(durations(part, link) for link in links),
+        tuple(len(reach.who) for reach in reaches),
+        tuple(link.duration for link in links),
     )
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,8 @@ import polars as pl
 
 from workbench.analyses.part import Part
 from workbench.errors import SpecError
-from workbench.index.history import Matches
+from workbench.index import compiled
+from workbench.index.history import History, Matches
 from workbench.index.kernels import Bools, Int64s, Ints, count_pairs_of_groups, run_starts
 from workbench.index.runs import SENTINEL, Runs, make_runs
 from workbench.model.conditions import FieldTest
@@ -49,10 +51,11 @@ class Paths:
 
     columns: Sequence[Ints]
     """Codes of column 0 (the anchor), 1, 2, …, outward."""
-    container: Ints
-    """Container of each path."""
-    begins: Int64s
-    """Where the paths of each container begin."""
+    group: Ints
+    """A number of each path's container; equal numbers stand side by side."""
+    history: History
+    position: Ints
+    """Position of the event at which each path begins."""
     anchor: int
     """Code of the anchor."""
     values: list[str]
@@ -62,6 +65,16 @@ class Paths:
     def codes(self) -> int:
         """Number of item codes, the anchor's included."""
         return max(len(self.values), self.anchor + 1)
+
+    @cached_property
+    def container(self) -> Ints:
+        """Container of each path."""
+        return self.history.container_at(self.position)
+
+    @cached_property
+    def begins(self) -> Int64s:
+        """Where the paths of each container begin."""
+        return run_starts(self.group)
 
 
 def paths(part: Part, spec: FlowSpec) -> Paths:
@@ -74,12 +87,23 @@ def paths(part: Part, spec: FlowSpec) -> Paths:
 
 def _make_paths(part: Part, spec: FlowSpec) -> Paths:
     runs, anchor, values = _elements(part, spec)
-    step = 1 if spec.starts_with else -1
     stands = runs.last if spec.starts_with else runs.first
-    slots = _anchors(part, spec, runs, stands, anchor)
-    container = part.history.container_at(stands.take(slots))
-    columns = [np.full(len(slots), anchor, dtype=runs.item.dtype)]
-    over = np.zeros(len(slots), dtype=np.bool_)
+    slots, group = _anchors(part, spec, runs, stands, anchor)
+    columns = [np.full(len(slots), anchor, dtype=runs.item.dtype), *_outward(part, spec, runs, stands, slots)]
+    found = Paths(columns, group, part.history, stands.take(slots), anchor, values)
+    cut = begins_before_data(part) if spec.ends_with else None
+    if cut is not None:
+        for item in columns:
+            item[(item == EDGE) & cut.take(found.container)] = BEFORE
+    return found
+
+
+def _outward(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, slots: Int64s) -> list[Ints]:
+    """Items of every path, one array for each column beside the anchor."""
+    step = 1 if spec.starts_with else -1
+    if compiled.AVAILABLE and not spec.within and not spec.follow:
+        return list(compiled.path_items(runs.item, slots, step, spec.columns, EDGE, OVER))
+    columns, over = [], np.zeros(len(slots), dtype=np.bool_)
     for column in range(1, spec.columns + 1):
         at = slots + step * column
         item = runs.item.take(at, mode="clip")
@@ -89,11 +113,7 @@ def _make_paths(part: Part, spec: FlowSpec) -> Paths:
         np.putmask(item, over, OVER)
         over |= item == EDGE
         columns.append(item)
-    cut = begins_before_data(part) if spec.ends_with else None
-    if cut is not None:
-        for item in columns:
-            item[(item == EDGE) & cut.take(container)] = BEFORE
-    return Paths(columns, container, run_starts(container), anchor, values)
+    return columns
 
 
 def _too_far(part: Part, spec: FlowSpec, stands: Ints, slots: Int64s, at: Int64s) -> Bools | None:
@@ -147,19 +167,22 @@ def _codes(part: Part, dimension: str) -> tuple[Ints, list[str]]:
     return items.take(codes), encoded.dictionary.to_pylist()
 
 
-def _anchors(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, anchor: int) -> Int64s:
-    """Slots of the anchors that begin a path."""
+def _anchors(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, anchor: int) -> tuple[Int64s, Ints]:
+    """Slots of the anchors that begin a path, and a number of the container of each."""
+    free = part.starts_in is None and part.allowed is None and spec.occurrence == "all"
+    if free and compiled.AVAILABLE:
+        return compiled.find_in_runs(runs.item, anchor, EDGE)
+    slots = np.flatnonzero(runs.item == anchor)
     if spec.occurrence != "all" and part.before_range is not None:
         slots = _first_before_range(part, spec, runs, stands, anchor)
-    else:
-        slots = np.flatnonzero(runs.item == anchor)
-        if spec.occurrence != "all":
-            slots = _one_each(part, slots, stands, last=spec.occurrence == "last")
-    if part.starts_in is None and part.allowed is None:
-        return slots
-    positions = stands.take(slots)
-    kept = part.permitted(Matches(part.history, positions))
-    return slots if len(kept) == len(slots) else slots[np.isin(positions, kept.positions, assume_unique=True)]
+    elif spec.occurrence != "all":
+        slots = _one_each(part, slots, stands, last=spec.occurrence == "last")
+    found = Matches(part.history, stands.take(slots))
+    kept = part.permitted(found)
+    if len(kept) < len(found):
+        chosen = np.flatnonzero(np.isin(found.positions, kept.positions, assume_unique=True))
+        return slots.take(chosen), found.container.take(chosen)
+    return slots, found.container
 
 
 def _one_each(part: Part, slots: Int64s, stands: Ints, *, last: bool) -> Int64s:
@@ -203,8 +226,8 @@ def rank_measure(part: Part, spec: FlowSpec) -> list[Int64s]:
 
 def _by_code(column: Ints, codes: int) -> Int64s:
     """Paths by item code; codes beside items are left out."""
-    if column.dtype == np.int8:  # as unsigned bytes they stand at the upper end
-        return np.bincount(column.view(np.uint8), minlength=256)[:codes]
+    if compiled.AVAILABLE:
+        return compiled.count_codes(column, codes)
     return np.bincount(column.astype(np.int64) + BESIDE, minlength=codes + BESIDE)[BESIDE:]
 
 
@@ -240,27 +263,37 @@ def measure(part: Part, spec: FlowSpec, kept: list[Int64s]) -> Partial:
     """Counts of one part."""
     found = paths(part, spec)
     width = max(len(codes) for codes in kept) + BESIDE
-    folded = [
-        _fold(column, codes, width, found.codes) for column, codes in zip(found.columns, kept, strict=True)
-    ]
+    numbers = [_node_numbers(codes, width, found.codes) for codes in kept]
     anchors = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
-    anchors[0][0], anchors[1][0] = len(found.container), len(found.begins)
+    anchors[0][0], anchors[1][0] = len(found.group), len(found.begins)
     nodes, links = [anchors], []
-    for near, far in pairwise(folded):
-        pair = near.astype(np.intp) * (width + 1) + far
-        count = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)[:width, :width]
-        containers, targets = count_pairs_of_groups(pair, found.begins, width)
+    for (near, near_number), (far, far_number) in pairwise(zip(found.columns, numbers, strict=True)):
+        if compiled.AVAILABLE:
+            count, containers, targets = compiled.count_links(
+                near, far, near_number, far_number, BESIDE, found.group, width
+            )
+        else:
+            pair = _fold(near, near_number).astype(np.intp) * (width + 1) + _fold(far, far_number)
+            count = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)[
+                :width, :width
+            ]
+            containers, targets = count_pairs_of_groups(pair, found.begins, width)
         links.append((count, containers))
         nodes.append((count.sum(axis=0), targets))
     return Partial(nodes, links)
 
 
-def _fold(column: Ints, kept: Int64s, width: int, codes: int) -> Ints:
-    """Node number of each path: its rank, then other, edge, before; `width` where the path is over."""
+def _node_numbers(kept: Int64s, width: int, codes: int) -> Ints:
+    """Node number of code - BESIDE, …: its rank, then other, edge, before; `width` where the path is over."""
     table = np.full(codes + BESIDE, len(kept), dtype=np.uint8 if width < 255 else np.uint16)
-    table[kept] = np.arange(len(kept))
-    table[[EDGE, BEFORE, OVER]] = [len(kept) + 1, len(kept) + 2, width]
-    return table.take(column)
+    table[kept + BESIDE] = np.arange(len(kept))
+    table[[EDGE + BESIDE, BEFORE + BESIDE, OVER + BESIDE]] = [len(kept) + 1, len(kept) + 2, width]
+    return table
+
+
+def _fold(column: Ints, numbers: Ints) -> Ints:
+    """Node number of each path."""
+    return numbers.take(column.astype(np.intp) + BESIDE)
 
 
 def merge(left: Partial, right: Partial) -> Partial:
@@ -298,9 +331,12 @@ def finish(
             source, target = ends if outward > 0 else ends[::-1]
             column = depth if outward > 0 else -depth - 1
             links.append((column, *source, *target, int(count[near, far]), int(distinct[near, far])))
-    in_time = pl.DataFrame(nodes, schema=NODES, orient="row").sort("column", maintain_order=True)
-    ordered = pl.DataFrame(links, schema=LINKS, orient="row").sort("column", maintain_order=True)
-    return {"nodes": in_time, "links": ordered}
+    nodes.sort(key=itemgetter(0))
+    links.sort(key=itemgetter(0))
+    return {
+        "nodes": pl.DataFrame(nodes, schema=NODES, orient="row"),
+        "links": pl.DataFrame(links, schema=LINKS, orient="row"),
+    }
 
 
 def _node_names(kept: Int64s, found: Paths, spec: FlowSpec, version: DataVersion) -> list[tuple[str, str]]:
@@ -332,14 +368,14 @@ def members(part: Part, spec: FlowSpec, table: str, select: dict[str, Any], meas
 
     def at(column: int, kind: str, item: str) -> Bools:
         depth = column * outward
-        nobody = np.zeros(len(found.container), dtype=np.bool_)
+        nobody = np.zeros(len(found.group), dtype=np.bool_)
         if not 0 <= depth < len(found.columns):
             return nobody
         names = _node_names(kept[depth], found, spec, part.matcher.version)
         if (kind, item) not in names:
             return nobody
         width = len(kept[depth]) + BESIDE
-        number = _fold(found.columns[depth], kept[depth], width, found.codes)
+        number = _fold(found.columns[depth], _node_numbers(kept[depth], width, found.codes))
         return np.asarray(number == names.index((kind, item)))
 
     if table == "nodes":

@@ -11,11 +11,11 @@ import polars as pl
 
 from workbench.analyses.metrics import Tally, own_metric, tally
 from workbench.analyses.part import Part
-from workbench.analyses.steps import durations, percent, quantiles_in_seconds, step_of
+from workbench.analyses.steps import percent, quantiles_in_seconds, step_of
 from workbench.errors import SpecError, nearest
 from workbench.index.history import Matches
 from workbench.index.kernels import Bools, Int64s
-from workbench.index.reach import Link, Reach, advance, begin
+from workbench.index.reach import Link, Reach, advance
 from workbench.model.data_version import DataVersion
 from workbench.model.specs import JourneyCanvasSpec, Metric
 
@@ -72,7 +72,7 @@ def walk(part: Part, spec: JourneyCanvasSpec) -> Walk:
         found.matches[name] = part.find(where[name])
         arrows = spec.incoming(name)
         if not arrows:
-            found.reaches[name] = begin(part.permitted(found.matches[name]), track=track)
+            found.reaches[name] = part.begin(found.matches[name], track=track)
             continue
         sources = [(found.reaches[arrow.source], step_of(part, arrow, spec)) for arrow in arrows]
         found.reaches[name], links = advance(sources, found.matches[name], track=track)
@@ -96,14 +96,14 @@ def measure(part: Part, spec: JourneyCanvasSpec) -> Partial:
             total = part.everything.positions if metric != own_metric(part) else np.empty(0, dtype=np.int64)
             tallies["", f"{prefix}base"] = tally(part, metric, total, part.with_events)
     return Partial(
-        {node.id: int(np.count_nonzero(found.reaches[node.id].present)) for node in spec.nodes},
+        {node.id: len(found.reaches[node.id].who) for node in spec.nodes},
         {
             node.id: int(np.count_nonzero(fallout(found, spec, node.id)))
             for node in spec.nodes
             if spec.outgoing(node.id)
         },
         tallies,
-        {ends: durations(part, link) for ends, link in found.links.items()},
+        {ends: link.duration for ends, link in found.links.items()},
     )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from workbench.index.history import History, Matches
 from workbench.index.kernels import Bools, Int64s, bisect_segments, place
 from workbench.index.matching import Matcher
+from workbench.index.reach import Reach, begin
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +32,7 @@ class Part:
     """Positions of the whole history that remain, ascending; None for all."""
     before_range: Part | None = None
     """The same without the date cut, for what is judged on all loaded history."""
-    begin: int = 0
+    offset: int = 0
     """Position at which this part begins in the history it is a range of."""
     is_range: bool = False
     memo: dict[str, Any] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Part:
             hits = np.flatnonzero(self.kept.take(at, mode="clip") == matches.positions)
             found = matches.take(hits)
             found = Matches(self.history, at.take(hits), found.container, found.time)
-        first, begin = self.history.first_container, self.begin
+        first, begin = self.history.first_container, self.offset
         if not self.is_range:
             return Matches(self.history, found.positions, found.container, found.time)
         a, b = (int(x) for x in place(found.positions, np.array((begin, begin + len(self)))))
@@ -64,9 +65,12 @@ class Part:
         """Where a condition holds."""
         return self._localise(self.matcher.find(condition))
 
-    def find_starts(self, condition: Any) -> Matches:
-        """Where a condition holds at permitted starts: in the date range, in allowed containers."""
-        return self.permitted(self.find(condition))
+    def begin(self, matches: Matches, *, track: bool = False) -> Reach:
+        """The reach set of a start checkpoint: matches at permitted starts."""
+        if self.starts_in is not None:
+            low, high = self.starts_in
+            matches = matches.where((matches.time >= low) & (matches.time < high))
+        return begin(matches, allowed=self.allowed, track=track)
 
     def permitted(self, matches: Matches) -> Matches:
         """The matches that may start a path."""
@@ -79,7 +83,7 @@ class Part:
 
     def whole_position(self, positions: Int64s) -> Int64s:
         """Positions of this part as positions of the whole history."""
-        positions = positions + self.begin if self.begin else positions
+        positions = positions + self.offset if self.offset else positions
         return positions if self.kept is None else self.kept.take(positions)
 
     @cached_property
@@ -106,7 +110,7 @@ class Part:
             self,
             history=self.history.slice(begin, end),
             allowed=None if self.allowed is None else self.allowed[begin:end],
-            begin=self.begin + int(self.history.starts[begin]) if begin < end else self.begin,
+            offset=self.offset + int(self.history.starts[begin]) if begin < end else self.offset,
             is_range=True,
             memo={},
             before_range=None if self.before_range is None else self.before_range.slice(begin, end),

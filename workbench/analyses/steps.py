@@ -8,7 +8,7 @@ import numpy as np
 
 from workbench.analyses.part import Part
 from workbench.index.kernels import Int64s
-from workbench.index.reach import Link, Step
+from workbench.index.reach import Step
 from workbench.model.specs import Limits, Question
 
 
@@ -22,11 +22,6 @@ def step_of(part: Part, limits: Limits, question: Question, *, immediately: bool
         follow=question.follow,
         immediately=immediately,
     )
-
-
-def durations(part: Part, link: Link) -> Int64s:
-    """Microseconds each moved container took, from its earliest source to that one's target."""
-    return part.history.time_at(link.target) - part.history.time_at(link.source)
 
 
 def quantiles_in_seconds(microseconds: Int64s, *shares: float) -> list[float | None]:

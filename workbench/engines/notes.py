@@ -25,7 +25,8 @@ def notes_on(
     if isinstance(spec, FlowSpec):
         notes += _cut_columns(spec, tables["nodes"])
     if isinstance(spec, JourneyCanvasSpec) and containers:
-        empty = tables["nodes"].filter(pl.col("value") == 0)["label"].to_list()
+        named = tables["nodes"].select("label", "value").rows()
+        empty = [label for label, value in named if value == 0]
         if empty:
             notes.append(f"no {label} came as far as {', '.join(empty)}")
     return tuple(notes)
@@ -47,10 +48,8 @@ def _filters(spec: Spec) -> str:
 
 def _cut_columns(spec: FlowSpec, nodes: pl.DataFrame) -> list[str]:
     """Columns of a flow in which the number of items shown cut something."""
-    other = nodes.filter(pl.col("kind") == "other").sort("column")
-    if not len(other):
+    rows = nodes.select("column", "kind", "paths").rows()
+    listed = ", ".join(f"{column} ({paths:,} paths)" for column, kind, paths in rows if kind == "other")
+    if not listed:
         return []
-    listed = ", ".join(
-        f"{column} ({paths:,} paths)" for column, paths in other.select("column", "paths").rows()
-    )
     return [f"each column shows its {spec.items} most frequent items; the rest is Other in column {listed}"]

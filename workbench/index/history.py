@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.index.kernels import Bools, Int64s, Ints
+from workbench.index.kernels import Bools, Int64s, Ints, run_starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,18 +194,18 @@ class Matches:
         part._whole = (self, kept)
         return part
 
-    def first(self) -> Int64s:
-        """First match of each container: length containers, `history.size` where there is none."""
-        first = self.history.nowhere()
+    def arrivals(self) -> tuple[Int64s, Ints, Int64s]:
+        """Containers with a match, ascending, with the position and time of the first match of each."""
         if self.bounds is not None:
-            some = np.flatnonzero(self.bounds[1:] > self.bounds[:-1])
-            first[some] = self.positions.take(self.bounds.take(some))
-        elif len(self):
-            container = self.container
-            begins = np.flatnonzero(np.concatenate(([True], container[1:] != container[:-1])))
-            first[container.take(begins)] = self.positions.take(begins)
-        return first
+            who = np.flatnonzero(self.bounds[1:] > self.bounds[:-1])
+            begins = self.bounds.take(who)
+        else:
+            begins = run_starts(self.container)
+            who = self.container.take(begins).astype(np.int64)
+        return who, self.positions.take(begins), np.asarray(self.time.take(begins))
 
     def present(self) -> Bools:
         """Which containers have a match."""
-        return self.first() < self.history.size
+        table = np.zeros(self.history.containers, dtype=np.bool_)
+        table[self.arrivals()[0]] = True
+        return table

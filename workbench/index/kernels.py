@@ -50,38 +50,21 @@ def place(ascending: Ints, wanted: Ints, *, right: bool = False) -> Int64s:
     return np.asarray(found, dtype=np.int64)
 
 
-def place_among_positions(ascending: Ints, wanted: Ints, size: int) -> Int64s:
-    """`place` for positions below `size`: many needles count bits of a map instead of searching.
-
-    The map holds one bit a position and a running count for every 64; a look-up reads one word.
-    """
-    if len(wanted) < size >> 6:
-        return place(ascending, wanted)
-    marks = np.zeros(((size >> 6) + 1) << 6, dtype=np.bool_)
-    marks[ascending] = True
-    words = np.packbits(marks, bitorder="little").view("<u8")
-    before = np.cumsum(np.bitwise_count(words), dtype=np.int32) - np.bitwise_count(words)
-    word = wanted >> 6
-    below = words.take(word) & ((np.uint64(1) << (wanted & 63).astype(np.uint64)) - np.uint64(1))
-    return np.asarray(before.take(word) + np.bitwise_count(below), dtype=np.int64)
-
-
 def next_in_segments(values: Ints, low: Ints, high: Ints, after: Ints) -> Int64s:
     """First index of `values[low[i]:high[i]]` with a value above `after[i]`, `high[i]` without one.
 
     Looks at a few entries in turn, because the next one is usually near, then halves what is left.
     """
     found = low.astype(np.int64)
-    searching = np.flatnonzero(found < high)
-    for _ in range(4):
-        behind = values.take(found.take(searching)) <= after.take(searching)
-        searching = searching[behind]
-        found[searching] += 1
-        searching = searching[found.take(searching) < high.take(searching)]
-    rest = bisect_segments(
-        values, found.take(searching), high.take(searching), after.take(searching), right=True
-    )
-    found[searching] = rest
+    which = np.flatnonzero(low < high)
+    at, end, limit = found.take(which), high.take(which), after.take(which)
+    for _ in range(6):
+        behind = np.flatnonzero(values.take(at) <= limit)
+        which, at, end, limit = which.take(behind), at.take(behind) + 1, end.take(behind), limit.take(behind)
+        found[which] = at
+        inside = np.flatnonzero(at < end)
+        which, at, end, limit = which.take(inside), at.take(inside), end.take(inside), limit.take(inside)
+    found[which] = bisect_segments(values, at, end, limit, right=True)
     return found
 
 

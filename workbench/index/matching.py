@@ -369,8 +369,10 @@ def _not_behind(matches: Matches, barred: Int64s | None) -> Matches:
     """Matches with nothing barred before them in their container."""
     if barred is None:
         return matches
-    first = Matches(matches.history, barred).first()
-    return matches.where(matches.positions <= first.take(matches.container))
+    who, first, _ = Matches(matches.history, barred).arrivals()
+    limit = matches.history.nowhere()
+    limit[who] = first
+    return matches.where(matches.positions <= limit.take(matches.container))
 
 
 def _none_after(reach: Reach, barred: Int64s) -> Reach:
@@ -381,4 +383,5 @@ def _none_after(reach: Reach, barred: Int64s) -> Reach:
     last[bars.container] = barred  # ascending: the last write of a container stands
     kept = matches.positions >= last.take(matches.container)
     left = matches.where(kept)
-    return Reach(history, left.first(), lambda: left, None if reach.start is None else reach.start[kept])
+    start = None if reach.start is None else reach.start[kept]
+    return Reach(history, left.arrivals(), lambda: left, start)

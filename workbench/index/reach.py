@@ -17,6 +17,7 @@ from functools import cached_property
 
 import numpy as np
 
+from workbench.index import compiled
 from workbench.index.history import History, Matches
 from workbench.index.kernels import (
     Bools,
@@ -26,7 +27,6 @@ from workbench.index.kernels import (
     expand,
     next_in_segments,
     place,
-    place_among_positions,
     range_maximum,
     run_starts,
 )
@@ -55,6 +55,12 @@ class Step:
         asked = (self.within, self.after, self.follow, self.same, self.different, self.barred)
         return not self.next and all(part is None for part in asked)
 
+    @property
+    def only_times(self) -> bool:
+        """Whether nothing but `within` and `after` is asked."""
+        asked = (self.follow, self.same, self.different, self.barred)
+        return not self.next and all(part is None for part in asked)
+
 
 FREE = Step()
 
@@ -65,16 +71,21 @@ class Reach:
     def __init__(
         self,
         history: History,
-        first: Int64s,
+        arrivals: tuple[Int64s, Ints, Int64s | None],
         matches: Callable[[], Matches],
-        start: Int64s | None = None,
+        start: Ints | None = None,
     ) -> None:
         self.history = history
-        self.first = first
-        """Earliest position of each container, `history.size` where it never came."""
+        self.who, self.at, self._when = arrivals
+        """Containers that came, ascending, the earliest position of each, and its time where it is known."""
         self._matches = matches
         self.start = start
         """Latest permitted start that leads to each match; None where nobody asked."""
+
+    @cached_property
+    def when(self) -> Int64s:
+        """Time of each container's earliest position."""
+        return self.history.time_at(self.at) if self._when is None else self._when
 
     @cached_property
     def matches(self) -> Matches:
@@ -82,9 +93,18 @@ class Reach:
         return self._matches()
 
     @cached_property
+    def first(self) -> Int64s:
+        """Earliest position by container code, `history.size` where it never came."""
+        table = self.history.nowhere()
+        table[self.who] = self.at
+        return table
+
+    @cached_property
     def present(self) -> Bools:
-        """Which containers came."""
-        return self.first < self.history.size
+        """Which containers came, by code."""
+        table = np.zeros(self.history.containers, dtype=np.bool_)
+        table[self.who] = True
+        return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,23 +113,37 @@ class Link:
 
     moved: Int64s
     """Container codes, ascending."""
-    source: Int64s
+    source: Ints
     """For each, the earliest position from which it moved."""
-    target: Int64s
+    target: Ints
     """For each, the earliest position it then reached."""
-    first: Int64s
+    first: Ints
     """For each, the earliest position any of its sources reached."""
+    duration: Int64s
+    """For each, microseconds from `source` to `target`."""
+    first_time: Int64s | None = None
+    """Times of `first`, where they are known."""
     hits: Matches | None = None
     """The matches that were reached; None for a free step (all after the first source)."""
     index: Int64s | None = None
     """Which matches of the target these are."""
-    start: Int64s | None = None
+    start: Ints | None = None
     """Latest start behind each of them, where starts are tracked."""
 
 
-def begin(matches: Matches, *, track: bool = False) -> Reach:
-    """The reach set of a start checkpoint; `track` keeps the latest start of every match."""
-    return Reach(matches.history, matches.first(), lambda: matches, matches.positions if track else None)
+def begin(matches: Matches, *, allowed: Bools | None = None, track: bool = False) -> Reach:
+    """The reach set of a start checkpoint, in the allowed containers (by code; None for all).
+
+    `track` keeps the latest start of every match.
+    """
+    if allowed is not None and not track:
+        who, at, when = matches.arrivals()
+        kept = np.flatnonzero(allowed.take(who))
+        arrivals = who.take(kept), at.take(kept), when.take(kept)
+        return Reach(matches.history, arrivals, lambda: matches.where(allowed.take(matches.container)))
+    if allowed is not None:
+        matches = matches.where(allowed.take(matches.container))
+    return Reach(matches.history, matches.arrivals(), lambda: matches, matches.positions if track else None)
 
 
 def advance(
@@ -120,11 +154,21 @@ def advance(
         _free_link(source, target) if step.free and not track else _limited_link(source, step, target, track)
         for source, step in sources
     ]
+    start = _latest_starts(links, target) if track else None
+    return Reach(
+        target.history, _arrivals(links, target), lambda: _reached(sources, links, target), start
+    ), links
+
+
+def _arrivals(links: list[Link], target: Matches) -> tuple[Int64s, Ints, Int64s | None]:
+    """Containers that any of the links brought, with their earliest position."""
+    if len(links) == 1:
+        return links[0].moved, links[0].first, links[0].first_time
     first = target.history.nowhere()
     for link in links:
         first[link.moved] = np.minimum(first.take(link.moved), link.first)
-    start = _latest_starts(links, target) if track else None
-    return Reach(target.history, first, lambda: _reached(sources, links, target), start), links
+    who = np.flatnonzero(first < target.history.size)
+    return who, first.take(who), None
 
 
 def _latest_starts(links: list[Link], target: Matches) -> Int64s:
@@ -152,21 +196,26 @@ def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Match
 
 def _free_link(source: Reach, target: Matches) -> Link:
     """Any later match: one search per container that is still alive."""
-    history, alive = target.history, np.flatnonzero(source.present)
-    since = source.first.take(alive)
     if target.bounds is not None:
-        end = target.bounds.take(alive + 1)
-        found = next_in_segments(target.positions, target.bounds.take(alive), end, since)
+        low, end = target.bounds.take(source.who), target.bounds.take(source.who + 1)
+        search = compiled.next_in_segments if compiled.AVAILABLE else next_in_segments
+        found = search(target.positions, low, end, source.at)
     else:
-        found = place(target.positions, since, right=True)
-        end = place(target.positions, history.ends.take(alive))
+        found = place(target.positions, source.at, right=True)
+        end = place(target.positions, target.history.ends.take(source.who))
     ok = np.flatnonzero(found < end)
-    following = target.positions.take(found.take(ok)).astype(np.int64)
-    return Link(alive.take(ok), since.take(ok), following, following)
+    found = found.take(ok)
+    following = target.positions.take(found)
+    time = target.time.take(found) if target.knows_time else target.history.time_at(following)
+    return Link(
+        source.who.take(ok), source.at.take(ok), following, following, time - source.when.take(ok), time
+    )
 
 
 def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Link:
     """A step with limits: which matches are reached, from where, and the starts behind them."""
+    if compiled.AVAILABLE and step.only_times and not track:
+        return _timed_link(source, step, target)
     candidates = np.flatnonzero(target.positions > source.first.take(target.container))
     later, earlier = target.take(candidates), source.matches
     pairing = _next_pairs(earlier, later, step) if step.next else _windows(earlier, later, step)
@@ -180,14 +229,34 @@ def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Li
         start = start.take(ok)
     hits = later.take(ok)
     firsts = run_starts(hits.container)
-    moved, first = hits.container.take(firsts).astype(np.int64), hits.positions.take(firsts).astype(np.int64)
+    moved, first = hits.container.take(firsts).astype(np.int64), hits.positions.take(firsts)
     if (step.different is not None or step.follow is not None) and not step.next:
         q, p = _forward(source, hits, step)
     elif step.same is not None and not step.next:
         q, p = pairing.earliest_of_groups(ok)
     else:
         q, p = earlier.positions.take(pairing.low(ok.take(firsts))), first
-    return Link(moved, q, p, first, hits, candidates.take(ok), start)
+    duration = target.history.time_at(p) - target.history.time_at(q)
+    return Link(moved, q, p, first, duration, None, hits, candidates.take(ok), start)
+
+
+def _timed_link(source: Reach, step: Step, target: Matches) -> Link:
+    """A step with time limits alone, in one compiled walk along both sides."""
+    earlier = source.matches
+    index, positions, times, q, p, moved = compiled.limited_step(
+        earlier.positions,
+        earlier.time,
+        target.positions,
+        target.time,
+        target.container,
+        target.history.starts,
+        compiled.UNLIMITED if step.within is None else step.within,
+        0 if step.after is None else step.after,
+    )
+    first, time = target.positions.take(p), target.time.take(p)
+    duration = time - earlier.time.take(q)
+    hits = Matches(target.history, positions, None, times)
+    return Link(moved, earlier.positions.take(q), first, first, duration, time, hits, index)
 
 
 def _starts_behind(pairing: _Pairing, starts: Int64s, step: Step) -> Int64s:
@@ -316,8 +385,7 @@ def _search(
             first = bisect_segments(earlier.positions, first, last, _floor(later, step.barred).take(which))
         return first
 
-    size = earlier.history.size
-    high = place(q_key, p_key) if groups is not None else place_among_positions(q_key, p_key, size)
+    high = place(q_key, p_key)
     if step.after is not None and len(earlier):
         high = bisect_segments(earlier.time, begin_of(), high, later.time - step.after, right=True)
     ok = _decide(earlier, later, step, high, begin_of, certain=groups is None)
