@@ -25,7 +25,7 @@ from workbench.index.build import build as build_index
 from workbench.index.store import JourneyIndex
 from workbench.load import load_files
 from workbench.lookup import Lookup
-from workbench.model.data_version import DataVersion, to_microseconds
+from workbench.model.data_version import DataVersion, from_microseconds, to_microseconds
 from workbench.model.definition import definition_card
 from workbench.model.loading import Report
 from workbench.model.parsing import canonical, parse_condition, parse_spec, read_model
@@ -88,6 +88,16 @@ class Workbench(Lookup):
     def name(self) -> str:
         """The workspace's name."""
         return self.settings.name
+
+    @property
+    def path(self) -> Path:
+        """The workspace folder."""
+        return self.generation.workspace
+
+    def info(self) -> dict[str, Any]:
+        """Rows, dates, event types, coverage of containers, milestones, and when it was loaded (UTC)."""
+        loaded = self.generation.meta.get("loaded_at")
+        return {**super().info(), "loaded_at": None if loaded is None else from_microseconds(loaded)}
 
     @property
     def data_version(self) -> int:

@@ -185,14 +185,14 @@ def test_times_money_and_arrow_tables(tmp_path: Path) -> None:
         ),
         (
             {"events": pl.DataFrame({"event_type": ["x"], "occurred_at": ["soon"]})},
-            "events.occurred_at: holds VARCHAR, but times",
+            "events.occurred_at: holds 'soon', but times",
         ),
         (
             {"events": pl.DataFrame({"event_type": ["x", None], "occurred_at": [at(0), at(1)]})},
             "1 of 2 rows have no event_type",
         ),
         ({"events": events(account_id=[1.5])}, "is a float, which destroys ids"),
-        ({"events": events(amount=["7"])}, "events.amount: holds VARCHAR, but amounts"),
+        ({"events": events(amount=["seven"])}, "events.amount: holds 'seven', but amounts"),
         ({"events": {"a": [1]}}, "is a dict; give a polars DataFrame"),
         (
             {"events": events(a=[1]), "accounts": pl.DataFrame({"id": ["a"]})},

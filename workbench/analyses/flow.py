@@ -274,9 +274,8 @@ def measure(part: Part, spec: FlowSpec, kept: list[Int64s]) -> Partial:
             )
         else:
             pair = _fold(near, near_number).astype(np.intp) * (width + 1) + _fold(far, far_number)
-            count = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)[
-                :width, :width
-            ]
+            square = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)
+            count = square[:width, :width]
             containers, targets = count_pairs_of_groups(pair, found.begins, width)
         links.append((count, containers))
         nodes.append((count.sum(axis=0), targets))

@@ -1,0 +1,95 @@
+"""Eight pictures of the app on the demo company: `PYTHONPATH=. python scripts/screenshots.py`.
+
+Needs Chromium; WORKBENCH_CHROMIUM names it where it is not found by itself.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import waitress
+from playwright.sync_api import sync_playwright
+
+import workbench as wb
+from visualizations.server import prepared
+from workbench.sources.synthetic import generate
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs" / "screenshots"
+
+
+def main() -> None:
+    """Make the company up, serve it, take the pictures."""
+    chromium = os.environ.get("WORKBENCH_CHROMIUM") or shutil.which("chromium")
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="workbench-shots-") as folder:
+        data, workspace = Path(folder) / "data", Path(folder) / "workspace"
+        generate(data, accounts=3000, events=300_000, seed=1)
+        wb.load(ROOT / "datasets" / "demo_company.toml", data=data, workspace=workspace)
+        app, _ = prepared(wb.open(workspace), "127.0.0.1", 0)
+        server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=6)
+        threading.Thread(target=server.run, daemon=True).start()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            take(browser, f"http://127.0.0.1:{server.effective_port}")
+            browser.close()
+        server.close()
+
+
+def take(browser: Any, address: str) -> None:
+    """All pictures, one page each."""
+    shots: dict[str, tuple[str, str, tuple[int, int], Callable[[Any], None]]] = {
+        "1-home": ("", "light", (1440, 900), _nothing),
+        "2-journey-canvas": ("journey-canvas", "light", (1440, 900), _nothing),
+        "3-journey-canvas-dark": ("journey-canvas", "dark", (1920, 1080), _nothing),
+        "4-flow": ("flow", "light", (1440, 900), _nothing),
+        "5-fallout": ("fallout", "light", (1440, 900), _nothing),
+        "6-cohort-table-dark": ("cohort-table", "dark", (1440, 900), _nothing),
+        "7-members": ("journey-canvas", "light", (1440, 900), _members),
+        "8-timeline": ("journey-canvas", "light", (1440, 900), _timeline),
+    }
+    for name, (path, theme, (width, height), act) in shots.items():
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context.add_init_script(f"localStorage.setItem('mantine-color-scheme-value', '{theme}')")
+        page = context.new_page()
+        page.goto(f"{address}/{path}")
+        _drawn(page, path or "home")
+        act(page)
+        page.wait_for_timeout(600)
+        page.screenshot(path=OUT / f"{name}.png")
+        context.close()
+        print(OUT / f"{name}.png")
+
+
+def _drawn(page: Any, view: str) -> None:
+    page.wait_for_function(f"document.documentElement.dataset.drawn === '{view}'")
+    if view == "flow":
+        page.wait_for_selector("#flow-graph .main-svg")
+    if view == "timeline":
+        page.wait_for_selector("#timeline-graph .main-svg")
+    page.wait_for_timeout(500)
+
+
+def _nothing(page: Any) -> None:
+    del page
+
+
+def _members(page: Any) -> None:
+    page.locator(".node-card", has_text="Opportunity created").locator(".card-fallout").click()
+    page.wait_for_selector("#members .member-link")
+
+
+def _timeline(page: Any) -> None:
+    page.locator(".node-card", has_text="Closed-won").locator(".card-count").click()
+    page.locator("#members .member-link").nth(3).click()
+    _drawn(page, "timeline")
+
+
+if __name__ == "__main__":
+    main()

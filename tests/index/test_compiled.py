@@ -1,0 +1,23 @@
+"""The compiled loops against their NumPy twins: the same answers to the same random questions."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.engines.comparing import company_and_bench
+from tests.reference.random_company import random_questions
+from workbench.index import compiled
+
+
+@pytest.mark.skipif(compiled.njit is None, reason="numba is not installed")
+@pytest.mark.parametrize("seed", [5, 6])
+def test_compiled_loops_answer_like_numpy(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, bench = company_and_bench(seed, 120)
+    for question in random_questions(seed, 120):
+        answers = []
+        for available in (True, False):
+            monkeypatch.setattr(compiled, "AVAILABLE", available)
+            bench.forget()
+            answers.append(bench.ask(question).tables)
+        for table, fast in answers[0].items():
+            assert fast.equals(answers[1][table]), question

@@ -1,0 +1,78 @@
+"""Formats, markup and other small parts: their docstrings are the tests, and a few more."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+
+import pytest
+
+from visualizations import formats
+from visualizations.audit_facts import audit_facts
+from visualizations.facts import in_words
+from visualizations.markup import opens, tag
+from visualizations.views.flow_figure import two_lines
+
+MODULES = ("formats", "state", "markup", "server", "theme", "views.cohort_table")
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_docstrings(name: str) -> None:
+    module = importlib.import_module(f"visualizations.{name}")
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+def test_small_samples_carry_an_interval() -> None:
+    assert formats.sample_note(3, 10) == "Small sample of 10: between 11% and 60%."
+    assert formats.sample_note(300, 1000) == ""
+    assert formats.sample_note(None, 10) == ""
+    assert formats.sample_note(0, 0) == ""
+
+
+def test_long_names_are_cut_to_their_width() -> None:
+    name = "Northern Holdings International Manufacturing"
+    cut = formats.fit(name, 120, 13)
+    assert cut.endswith("…")
+    assert formats.text_width(cut, 13) <= 120
+    assert two_lines("Comparison guide", 80, 13) == ["Comparison", "guide"]
+
+
+def test_markup_escapes_what_it_is_given() -> None:
+    hostile = '<script>alert("x")</script>'
+    assert "<script>" not in tag("td", hostile, title=hostile)
+    button = opens("1", "nodes", {"id": hostile}, "value", title=hostile)
+    assert "<script>" not in button
+    assert "&quot;" in button
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        ({"milestone": "mql"}, "MQL"),
+        ({"field": "event_type", "value": "Email Opened"}, "Email Opened"),
+        ({"field": "event_type", "op": "in", "value": ["A", "B"]}, "A or B"),
+        (
+            {"field": "account.industry", "op": "not_equals", "value": "Media"},
+            "account industry is not Media",
+        ),
+        ({"all": [{"milestone": "won"}, {"not": {"milestone": "lost"}}]}, "Closed-won and not Closed-lost"),
+        ({"container": "account", "where": {"milestone": "sql"}}, "account with SQL"),
+        ({"count": {"milestone": "lead"}, "container": "person", "value": 3}, "person with >= 3 × Lead"),
+    ],
+)
+def test_conditions_have_short_names(condition: dict[str, object], words: str) -> None:
+    assert in_words(condition) == words
+
+
+def test_audit_tells_what_was_lost() -> None:
+    audit = {
+        "sources": {"crm": {"read": 100, "files": [{}], "rejected": {"no time": 3}, "repaired": {"zone": 2}}},
+        "accounts": {"rules": {"own": 90, "person": 10}},
+    }
+    told = dict(audit_facts(audit))
+    assert told["Rows read"] == "100 from 1 file"
+    assert told["Rows rejected"] == "3"
+    assert told["Accounts derived"] == "10 events (10%), by person"
+    assert audit_facts(None) == []

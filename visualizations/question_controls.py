@@ -1,0 +1,193 @@
+"""Controls of what every question has: container, dates, segments, actors, history, limits, metrics."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from visualizations import controls
+from visualizations.base import Question
+from visualizations.dom import Component, dmc, html
+from visualizations.edits import ANCHORS, at
+from visualizations.facts import Facts
+
+RANGES = (
+    ("all", "All data"),
+    ("30d", "Last 30 days"),
+    ("90d", "Last 90 days"),
+    ("180d", "Last 180 days"),
+    ("365d", "Last 365 days"),
+    ("custom", "Custom dates"),
+)
+
+
+def toolbar(question: Question, facts: Facts) -> list[Component]:
+    """Container and date range: always in sight."""
+    units = [{"value": unit.name, "label": unit.label} for unit in facts.containers]
+    chosen = question["container"]
+    if chosen not in {unit["value"] for unit in units}:
+        units.append({"value": chosen, "label": facts.label(chosen) if chosen in facts.units else chosen})
+    span = question.get("date_range") or {}
+    preset = "all" if not span else span.get("last") or "custom"
+    ranges = [{"value": value, "label": label} for value, label in RANGES]
+    if preset not in dict(RANGES):
+        ranges.append({"value": preset, "label": f"Last {preset}"})
+    parts: list[Component] = [
+        _labelled(
+            "Container",
+            controls.select("Container", "choice", "container", chosen, units, hidden_label=True, w=148),
+        ),
+        _labelled(
+            "Dates",
+            controls.select("Date range", "range", "date_range", preset, ranges, hidden_label=True, w=148),
+        ),
+    ]
+    if preset == "custom":
+        first, last = facts.local(facts.info["data_from"]), facts.local(facts.info["horizon"])
+        start = span.get("from") or (str(first.date()) if first else None)
+        end = span.get("to") or (str(last.date()) if last else None)
+        parts.append(
+            dmc.DatePickerInput(
+                id=controls.edit("dates", "date_range"),
+                type="range",
+                value=[start, end],
+                size="xs",
+                w=210,
+                valueFormat="D MMM YYYY",
+            )
+        )
+    return parts
+
+
+def _labelled(label: str, control: Component) -> Component:
+    return html.Div(
+        [html.Span(label, className="toolbar-label", **{"aria-hidden": "true"}), control],
+        className="toolbar-item",
+    )
+
+
+def who_counts(question: Question, facts: Facts) -> Component:
+    """Segments, actors, history and what the date range cuts."""
+    container = question["container"]
+    children: list[Any] = []
+    for i, segment in enumerate(question.get("segments") or []):
+        children.append(_segment(question, f"segments.{i}", segment, facts, f"Segment {i + 1}"))
+    children.append(
+        dmc.Button(
+            "Add a segment",
+            id=controls.action("segment"),
+            leftSection=controls.icon("plus", 14),
+            size="compact-xs",
+            variant="subtle",
+        )
+    )
+    actors = [{"value": name, "label": name.capitalize()} for name in ("buyer", "seller", "system")]
+    actors_chosen = list(question.get("actors") or [])
+    children.append(
+        dmc.MultiSelect(
+            id=controls.edit("each", "actors"),
+            label="Actors",
+            value=actors_chosen,
+            data=actors,
+            size="xs",
+            placeholder="All" if not actors_chosen else "",
+            comboboxProps={"shadow": "md"},
+        )
+    )
+    if container in facts.members_known:
+        default = "members" if container in (facts.info.get("memberships") or []) else "stamped"
+        options = [
+            {"value": "members", "label": "Own events and those of its members"},
+            {"value": "stamped", "label": "Only events with its id"},
+        ]
+        children.append(
+            controls.select("History", "choice", "history", question.get("history") or default, options)
+        )
+    if question.get("date_range"):
+        options = [
+            {"value": "start", "label": "Starts only; later events count"},
+            {"value": "events", "label": "All events"},
+        ]
+        children.append(
+            controls.select(
+                "Date range applies to",
+                "choice",
+                "date_range.applies_to",
+                question["date_range"].get("applies_to", "start"),
+                options,
+            )
+        )
+    return controls.section("Who counts", *children)
+
+
+def _segment(question: Question, path: str, segment: Any, facts: Facts, label: str) -> Component:
+    whole = isinstance(segment, dict) and set(segment) == {"container", "where"}
+    scopes = [
+        {"value": unit.name, "label": f"{unit.plural.capitalize()} with"} for unit in facts.containers
+    ] + [{"value": "event", "label": "Only events that match"}]
+    scope = controls.select(
+        f"{label}: scope",
+        "scope",
+        path,
+        segment["container"] if whole else "event",
+        scopes,
+        hidden_label=True,
+    )
+    picker = controls.condition_picker(question, f"{path}.where" if whole else path, facts, label)
+    drop = controls.icon_button("x", f"Remove {label.lower()}", controls.action("remove", path))
+    return html.Div([html.Div([scope, drop], className="pair grow-first"), picker], className="entry")
+
+
+def limits(question: Question, path: str, label: str, *, with_path: bool = False) -> Component:
+    """Time limits and identity on an arrow or touchpoint."""
+    part = at(question, path) or {}
+    same = [
+        {"value": "any", "label": "Any"},
+        *(
+            {"value": name, "label": f"Same {name.replace('_', ' ')}"}
+            for name in ("opportunity", "person", "buying_group", "account")
+        ),
+    ]
+    row = [
+        controls.text("Within", "duration", f"{path}.within", part.get("within"), placeholder="no limit"),
+        controls.text("Not before", "duration", f"{path}.after", part.get("after"), placeholder="no limit"),
+    ]
+    del label
+    identity = controls.select("Both events", "choice", f"{path}.same", part.get("same") or "any", same)
+    children: list[Component] = [html.Div(row, className="pair"), identity]
+    if with_path:
+        options = [
+            {"value": "eventual", "label": "Eventually, any time later"},
+            {"value": "next", "label": "As the very next event"},
+        ]
+        children.insert(
+            0, controls.select("Follows", "choice", f"{path}.path", part.get("path", "eventual"), options)
+        )
+    return html.Div(children, className="limits")
+
+
+def metrics(container: str, facts: Facts, chosen: Any) -> list[dict[str, str]]:
+    """Metrics a canvas may show, as JSON text: the container's count, other counts, events, amounts."""
+    names = [container, *(unit.name for unit in facts.containers if unit.name != container)]
+    options = [
+        {"value": json.dumps(_plural_id(name)), "label": facts.units[name].plural.capitalize()}
+        for name in names
+        if name in facts.units
+    ]
+    options.append({"value": '"events"', "label": "Events"})
+    if "opportunity.amount" in facts.fields:
+        options.append({"value": '{"sum": "opportunity.amount"}', "label": "Amount of opportunities"})
+    if "amount" in facts.fields:
+        options.append({"value": '{"sum": "amount"}', "label": "Amount of events"})
+    if chosen is not None and json.dumps(chosen) not in {option["value"] for option in options}:
+        options.append({"value": json.dumps(chosen), "label": "Custom metric"})
+    return options
+
+
+def _plural_id(name: str) -> str:
+    return name[:-1] + "ies" if name.endswith("y") else name + "s"
+
+
+def anchor_of(question: Question) -> str:
+    """Which of starts_with, contains, ends_with a flow uses."""
+    return next((name for name in ANCHORS if question.get(name) is not None), "starts_with")

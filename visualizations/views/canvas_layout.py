@@ -1,0 +1,221 @@
+"""Where cards, arrows and their labels stand: pure geometry, one unit is one pixel at 100 % zoom.
+
+Checkpoints are put in ranks from left to right by their longest way from a start. Arrows over several ranks
+pass through a lane of their own, so that they cross no card. Labels stand beside or on their arrow, where
+they touch neither a card nor another label.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+CARD_WIDTH, CARD_HEIGHT = 200, 84
+GAP = 84
+"""Between the cards of neighbouring ranks: room for an arrow's label."""
+CHIP = 30
+"""Below a card: room for its fallout."""
+ROW = CARD_HEIGHT + CHIP + 34
+LANE = 92
+LABEL_WIDTH, LABEL_HEIGHT = 72, 58
+BESIDE = 39
+"""From an arrow to the middle of a label that stands beside it, so that the arrow stays in sight."""
+_PLACES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78)
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Route:
+    """An arrow: quadratic curves along control points, and the place of its label on it."""
+
+    source: str
+    target: str
+    start: Point
+    end: Point
+    controls: tuple[Point, ...]
+    lane: float | None
+    place: float
+    shift: float
+    """From the curve up (negative) or down to the middle of the label."""
+
+    @property
+    def label_at(self) -> Point:
+        """Centre of the label."""
+        x, y = along(self.start, self.controls, self.end, self.place)
+        return x, y + self.shift
+
+    @property
+    def edge(self) -> float:
+        """`shift` of the edge of the label that faces the arrow: labels of any height keep their distance."""
+        return self.shift - (0.0 if not self.shift else math.copysign(LABEL_HEIGHT / 2, self.shift))
+
+    @property
+    def path(self) -> str:
+        """The curve as an SVG path."""
+        parts = [f"M{self.start[0]:.1f},{self.start[1]:.1f}"]
+        for _, control, to in segments(self.start, self.controls, self.end):
+            parts.append(f"Q{control[0]:.1f},{control[1]:.1f} {to[0]:.1f},{to[1]:.1f}")
+        return " ".join(parts)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Card centres by checkpoint, and the arrows between them."""
+
+    places: dict[str, Point]
+    routes: tuple[Route, ...]
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of everything drawn."""
+        xs = [x for x, _ in self.places.values()] or [0.0]
+        ys = [y for _, y in self.places.values()] or [0.0]
+        lanes = [route.lane for route in self.routes if route.lane is not None]
+        labels = [route.label_at[1] for route in self.routes]
+        top = min([*(y - CARD_HEIGHT / 2 for y in ys), *lanes, *(y - LABEL_HEIGHT / 2 for y in labels)])
+        bottom = max(
+            [*(y + CARD_HEIGHT / 2 + CHIP for y in ys), *lanes, *(y + LABEL_HEIGHT / 2 for y in labels)]
+        )
+        return min(xs) - CARD_WIDTH / 2, top, max(xs) + CARD_WIDTH / 2, bottom
+
+
+def segments(start: Point, controls: Sequence[Point], end: Point) -> list[tuple[Point, Point, Point]]:
+    """(from, control, to) of each quadratic piece; pieces join halfway between controls."""
+    pieces, here = [], start
+    for i, control in enumerate(controls):
+        there = end if i == len(controls) - 1 else middle(control, controls[i + 1])
+        pieces.append((here, control, there))
+        here = there
+    return pieces
+
+
+def middle(a: Point, b: Point) -> Point:
+    """Halfway between two points."""
+    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+
+
+def along(start: Point, controls: Sequence[Point], end: Point, share: float) -> Point:
+    """The point at a share (0 to 1) of the way along the pieces."""
+    pieces = segments(start, controls, end)
+    scaled = min(share * len(pieces), len(pieces) - 1e-9)
+    a, b, c = pieces[int(scaled)]
+    t = scaled - int(scaled)
+    x, y = ((1 - t) ** 2 * a[k] + 2 * t * (1 - t) * b[k] + t * t * c[k] for k in (0, 1))
+    return x, y
+
+
+def curve(start: Point, end: Point, lane: float | None) -> tuple[Point, ...]:
+    """Control points of an arrow; the same in `assets/50-canvas.js`."""
+    (x0, y0), (x1, y1) = start, end
+    if lane is None:
+        reach = max(abs(x1 - x0) / 2, 40)
+        return (x0 + reach, y0), (x1 - reach, y1)
+    turn = GAP * 0.5
+    return (x0 + turn, y0), (x0 + turn * 1.25, lane), (x1 - turn * 1.25, lane), (x1 - turn, y1)
+
+
+def ranks(nodes: Sequence[str], arrows: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Longest way from a start, per checkpoint."""
+    rank = dict.fromkeys(nodes, 0)
+    for _ in nodes:
+        for source, target in arrows:
+            rank[target] = max(rank[target], rank[source] + 1)
+    return rank
+
+
+def arrange(
+    nodes: Sequence[str], arrows: Sequence[tuple[str, str]], fixed: dict[str, Point] | None = None
+) -> Layout:
+    """Places of all checkpoints and arrows; `fixed` places are kept as they are."""
+    rank = ranks(nodes, arrows)
+    places: dict[str, Point] = {}
+    for r, column in enumerate(_columns(nodes, arrows, rank)):
+        for i, name in enumerate(column):
+            places[name] = r * float(CARD_WIDTH + GAP), (i - (len(column) - 1) / 2) * ROW
+    places.update(fixed or {})
+    lanes = _lanes(arrows, rank, places)
+    incoming = [target for _, target in arrows]
+    routes: list[Route] = []
+    taken: list[Point] = []
+    for source, target in arrows:
+        lane = None if {source, target} & set(fixed or {}) else lanes.get((source, target))
+        routes.append(_route(source, target, places, lane, taken, incoming.count(target) > 1))
+        taken.append(routes[-1].label_at)
+    return Layout(places, tuple(routes))
+
+
+def _columns(
+    nodes: Sequence[str], arrows: Sequence[tuple[str, str]], rank: dict[str, int]
+) -> list[list[str]]:
+    """Checkpoints per rank, ordered so that neighbours stand near each other."""
+    columns: list[list[str]] = [[] for _ in range(max(rank.values(), default=0) + 1)]
+    for name in nodes:
+        columns[rank[name]].append(name)
+    order = {name: float(i) for column in columns for i, name in enumerate(column)}
+    for _ in range(2):
+        for pairs, swept in ((arrows, columns[1:]), ([(t, s) for s, t in arrows], columns[-2::-1])):
+            for column in swept:
+                pull = {name: [order[a] for a, b in pairs if b == name] for name in column}
+                means = {name: sum(p) / len(p) if p else order[name] for name, p in pull.items()}
+                column.sort(key=means.__getitem__)
+                order.update({name: float(i) for i, name in enumerate(column)})
+    return columns
+
+
+def _lanes(
+    arrows: Sequence[tuple[str, str]], rank: dict[str, int], places: dict[str, Point]
+) -> dict[tuple[str, str], float]:
+    """Height of the lane of each arrow that passes ranks: above their cards, wider arrows further out."""
+    long = sorted((rank[t] - rank[s], i, s, t) for i, (s, t) in enumerate(arrows) if rank[t] - rank[s] > 1)
+    used: list[tuple[int, int, int]] = []
+    lanes = {}
+    for _, _, source, target in long:
+        first, last = rank[source] + 1, rank[target] - 1
+        level = 1 + max((lvl for a, b, lvl in used if a <= last and first <= b), default=-1)
+        used.append((first, last, level))
+        passed = [places[name][1] for name in places if first <= rank[name] <= last]
+        lanes[source, target] = min(passed, default=0.0) - CARD_HEIGHT / 2 - (level + 0.6) * LANE
+    return lanes
+
+
+def _route(
+    source: str,
+    target: str,
+    places: dict[str, Point],
+    lane: float | None,
+    taken: list[Point],
+    fan_in: bool,
+) -> Route:
+    start = places[source][0] + CARD_WIDTH / 2, places[source][1]
+    end = places[target][0] - CARD_WIDTH / 2, places[target][1]
+    controls = curve(start, end, lane)
+    for place, shift in _label_places(start, end, lane, fan_in):
+        x, y = along(start, controls, end, place)
+        if _is_free((x, y + shift), places, taken):
+            return Route(source, target, start, end, controls, lane, place, shift)
+    return Route(source, target, start, end, controls, lane, 0.5, 0.0)
+
+
+def _label_places(start: Point, end: Point, lane: float | None, fan_in: bool) -> list[tuple[float, float]]:
+    """(place on the curve, shift) to try, best first: beside the arrow, at its lonelier end, else on it."""
+    rise = end[1] - start[1]
+    on_it = [(place, 0.0) for place in _PLACES]
+    if lane is not None:
+        return [(0.5, -BESIDE), *on_it]
+    if abs(rise) < 12:
+        return [(0.5, -BESIDE), (0.5, BESIDE), *on_it]
+    sign = 1 if rise > 0 else -1
+    beside = -rise / 2 - sign * BESIDE if fan_in else rise / 2 + sign * BESIDE
+    return [(0.5, beside), *on_it]
+
+
+def _is_free(label: Point, places: dict[str, Point], taken: list[Point]) -> bool:
+    x, y = label
+    on_card = any(
+        abs(x - cx) < (CARD_WIDTH + LABEL_WIDTH) / 2 and abs(y - cy) < (CARD_HEIGHT + LABEL_HEIGHT) / 2
+        for cx, cy in places.values()
+    )
+    on_label = any(abs(x - tx) < LABEL_WIDTH and abs(y - ty) < LABEL_HEIGHT + 4 for tx, ty in taken)
+    return not (on_card or on_label)
