@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from workbench.analyses.criteria import Judged, Periods, Table, ranges
@@ -86,6 +87,15 @@ class Cohorts:
                 still = held = held & still
             yield held
 
+    @cached_property
+    def _weights(self) -> npt.NDArray[np.float32]:
+        """`member` as numbers, so that sums are products."""
+        return self.member.astype(np.float32)
+
+    def sizes(self) -> Int64s:
+        """Members by period."""
+        return (np.ones(len(self.member), dtype=np.float32) @ self._weights).astype(np.int64)
+
     def counts(self) -> Int64s:
         """Members who returned, by period and k."""
         width = self.member.shape[1]
@@ -93,7 +103,7 @@ class Cohorts:
             return np.stack([held.sum(axis=0) for held in self.returned()], axis=1)
         square = np.zeros((width, width), dtype=np.int64)
         square[:, 0] = _by_period(self.at_once)
-        product = self.member.astype(np.float32).T @ self.returning.met.astype(np.float32)
+        product = self._weights.T @ self.returning.met.astype(np.float32)
         for i in range(width - 1):
             square[i, 1 : width - i] = product[i, i + 1 :]
         return square
@@ -117,7 +127,7 @@ def cohorts_of(part: Part, spec: CohortTableSpec, calendar: Periods) -> Iterator
     chosen[cohort_rows(spec, part.matcher.version, calendar)] = True
     for low, high in ranges(part, calendar):
         table = inclusion.table(low, high)
-        member = table.met_with_events & chosen
+        member = table.met_with_events if chosen.all() else table.met_with_events & chosen
         if first_ever:
             member = member & _earliest((uncut or inclusion).table(low, high).met_with_events)
         if part.allowed is not None:
@@ -145,7 +155,7 @@ def measure(part: Part, spec: CohortTableSpec) -> Partial:
     size = np.zeros(len(calendar), dtype=np.int64)
     returned = np.zeros((len(calendar), len(calendar)), dtype=np.int64)
     for _, cohorts in cohorts_of(part, spec, calendar):
-        size += _by_period(cohorts.member)
+        size += cohorts.sizes()
         returned += cohorts.counts()
     return Partial(size, returned)
 

@@ -7,7 +7,7 @@ second counts nodes and links over what was kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from itertools import pairwise
@@ -20,8 +20,16 @@ import polars as pl
 from workbench.analyses.part import Part
 from workbench.errors import SpecError
 from workbench.index import compiled
-from workbench.index.history import History, Matches
-from workbench.index.kernels import Bools, Int64s, Ints, count_pairs_of_groups, run_starts
+from workbench.index.history import Matches
+from workbench.index.kernels import (
+    Bools,
+    Int64s,
+    Ints,
+    count_pairs_of_groups,
+    count_unions,
+    pair_bits,
+    run_starts,
+)
 from workbench.index.runs import SENTINEL, Runs, make_runs
 from workbench.model.conditions import FieldTest
 from workbench.model.data_version import DataVersion
@@ -43,6 +51,8 @@ EDGE, OVER, BEFORE = SENTINEL, -2, -3
 """Codes beside items: the path ends here; it ended in an earlier column; it begins before the data."""
 BESIDE = 3
 """How many codes stand beside items."""
+WORD = 8
+"""Most nodes of a column whose links fit as bits into one 64-bit word."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,13 +63,14 @@ class Paths:
     """Codes of column 0 (the anchor), 1, 2, …, outward."""
     group: Ints
     """A number of each path's container; equal numbers stand side by side."""
-    history: History
-    position: Ints
-    """Position of the event at which each path begins."""
+    begin: Callable[[], Ints]
+    """Makes the container of each path."""
     anchor: int
     """Code of the anchor."""
     values: list[str]
     """Item of each code."""
+    counts: Int64s | None = None
+    """Paths by column beside the anchor and by code, where they were counted on the way."""
 
     @property
     def codes(self) -> int:
@@ -69,7 +80,7 @@ class Paths:
     @cached_property
     def container(self) -> Ints:
         """Container of each path."""
-        return self.history.container_at(self.position)
+        return self.begin()
 
     @cached_property
     def begins(self) -> Int64s:
@@ -89,11 +100,22 @@ def _make_paths(part: Part, spec: FlowSpec) -> Paths:
     runs, anchor, values = _elements(part, spec)
     stands = runs.last if spec.starts_with else runs.first
     slots, group = _anchors(part, spec, runs, stands, anchor)
-    columns = [np.full(len(slots), anchor, dtype=runs.item.dtype), *_outward(part, spec, runs, stands, slots)]
-    found = Paths(columns, group, part.history, stands.take(slots), anchor, values)
+    anchors = np.full(len(slots), anchor, dtype=runs.item.dtype)
+    counts: Int64s | None = None
+    if compiled.AVAILABLE and not spec.within and not spec.follow:
+        codes, step = max(len(values), anchor + 1), 1 if spec.starts_with else -1
+        table, counts = compiled.path_items(runs.item, slots, step, spec.columns, EDGE, OVER, codes)
+        columns = list(table)
+    else:
+        columns = _outward(part, spec, runs, stands, slots)
+
+    def container() -> Ints:
+        return part.history.container_at(stands.take(slots))
+
+    found = Paths([anchors, *columns], group, container, anchor, values, counts)
     cut = begins_before_data(part) if spec.ends_with else None
     if cut is not None:
-        for item in columns:
+        for item in found.columns:
             item[(item == EDGE) & cut.take(found.container)] = BEFORE
     return found
 
@@ -101,8 +123,6 @@ def _make_paths(part: Part, spec: FlowSpec) -> Paths:
 def _outward(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, slots: Int64s) -> list[Ints]:
     """Items of every path, one array for each column beside the anchor."""
     step = 1 if spec.starts_with else -1
-    if compiled.AVAILABLE and not spec.within and not spec.follow:
-        return list(compiled.path_items(runs.item, slots, step, spec.columns, EDGE, OVER))
     columns, over = [], np.zeros(len(slots), dtype=np.bool_)
     for column in range(1, spec.columns + 1):
         at = slots + step * column
@@ -127,11 +147,16 @@ def _too_far(part: Part, spec: FlowSpec, stands: Ints, slots: Int64s, at: Int64s
     return np.asarray(np.abs(other - time) > min(allowed))
 
 
+def _where(part: Part, spec: FlowSpec) -> Any:
+    """The anchor's condition, with nothing left to look up."""
+    return part.matcher.version.inline(spec.anchor)
+
+
 def _elements(part: Part, spec: FlowSpec) -> tuple[Runs, int, list[str]]:
     """Runs of the question's elements, the anchor's code, and the items behind codes."""
     matcher = part.matcher
     dimension = matcher.version.pathing_dimension(str(spec.dimension))
-    where = matcher.version.inline(spec.anchor)
+    where = _where(part, spec)
     whole = part.kept is None and not part.is_range
     if whole and not spec.repeats and "." not in dimension:
         items = _as_items(part, where, dimension)
@@ -171,7 +196,7 @@ def _anchors(part: Part, spec: FlowSpec, runs: Runs, stands: Ints, anchor: int) 
     """Slots of the anchors that begin a path, and a number of the container of each."""
     free = part.starts_in is None and part.allowed is None and spec.occurrence == "all"
     if free and compiled.AVAILABLE:
-        return compiled.find_in_runs(runs.item, anchor, EDGE)
+        return compiled.find_in_runs(runs.item, anchor, EDGE, len(part.find(_where(part, spec))))
     slots = np.flatnonzero(runs.item == anchor)
     if spec.occurrence != "all" and part.before_range is not None:
         slots = _first_before_range(part, spec, runs, stands, anchor)
@@ -221,13 +246,15 @@ def begins_before_data(part: Part) -> Bools | None:
 def rank_measure(part: Part, spec: FlowSpec) -> list[Int64s]:
     """Paths by item code and column."""
     found = paths(part, spec)
-    return [_by_code(column, found.codes) for column in found.columns]
+    anchors = np.zeros(found.codes, dtype=np.int64)
+    anchors[found.anchor] = len(found.group)
+    if found.counts is not None:
+        return [anchors, *found.counts]
+    return [anchors, *(_by_code(column, found.codes) for column in found.columns[1:])]
 
 
 def _by_code(column: Ints, codes: int) -> Int64s:
     """Paths by item code; codes beside items are left out."""
-    if compiled.AVAILABLE:
-        return compiled.count_codes(column, codes)
     return np.bincount(column.astype(np.int64) + BESIDE, minlength=codes + BESIDE)[BESIDE:]
 
 
@@ -267,19 +294,26 @@ def measure(part: Part, spec: FlowSpec, kept: list[Int64s]) -> Partial:
     anchors = np.zeros(width, dtype=np.int64), np.zeros(width, dtype=np.int64)
     anchors[0][0], anchors[1][0] = len(found.group), len(found.begins)
     nodes, links = [anchors], []
-    for (near, near_number), (far, far_number) in pairwise(zip(found.columns, numbers, strict=True)):
-        if compiled.AVAILABLE:
-            count, containers, targets = compiled.count_links(
-                near, far, near_number, far_number, BESIDE, found.group, width
-            )
-        else:
-            pair = _fold(near, near_number).astype(np.intp) * (width + 1) + _fold(far, far_number)
-            square = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)
-            count = square[:width, :width]
-            containers, targets = count_pairs_of_groups(pair, found.begins, width)
+    for near, far in pairwise(zip(found.columns, numbers, strict=True)):
+        count, containers, targets = _links(found, near, far, width)
         links.append((count, containers))
         nodes.append((count.sum(axis=0), targets))
     return Partial(nodes, links)
+
+
+def _links(
+    found: Paths, near: tuple[Ints, Ints], far: tuple[Ints, Ints], width: int
+) -> tuple[Int64s, Int64s, Int64s]:
+    """Paths and containers by link, and containers by its far node; columns come with their node numbers."""
+    if compiled.AVAILABLE:
+        sides = near[0], far[0], near[1], far[1], BESIDE, found.group
+        if width > WORD:
+            return compiled.count_links(*sides, width)
+        count, unions = compiled.link_unions(*sides, pair_bits(width))
+        return (count[:width, :width], *count_unions(unions, width))
+    pair = _fold(*near).astype(np.intp) * (width + 1) + _fold(*far)
+    count = np.bincount(pair, minlength=(width + 1) ** 2).reshape(width + 1, width + 1)
+    return (count[:width, :width], *count_pairs_of_groups(pair, found.begins, width))
 
 
 def _node_numbers(kept: Int64s, width: int, codes: int) -> Ints:

@@ -48,88 +48,98 @@ def limited_step(
     q_time: Int64s,
     p_position: Ints,
     p_time: Int64s,
-    p_container: Ints,
+    p_bounds: Ints,
     starts: Int64s,
     within: int,
     after: int,
 ) -> tuple[Ints, Ints, Int64s, Int64s, Int64s, Int64s]:
     """Later matches reached inside time limits, by one walk along both sides.
 
-    Returns index, position and time of reached later matches; and for each container that moved the
-    index of its earliest source, of its first reached match, and its code.
+    `p_bounds` says where the later matches of each container begin. Returns index, position and time of
+    reached later matches; and for each container that moved the index of its earliest source, of its
+    first reached match, and its code.
     """
-    hits = np.empty(len(p_position), dtype=np.int32)
-    positions = np.empty(len(p_position), dtype=p_position.dtype)
-    times = np.empty(len(p_position), dtype=np.int64)
+    # written before it is known whether it stays: without branches the walk never waits for a guess
+    hits = np.empty(len(p_position) + 1, dtype=np.int32)
+    positions = np.empty(len(p_position) + 1, dtype=p_position.dtype)
+    times = np.empty(len(p_position) + 1, dtype=np.int64)
     sources = np.empty(len(starts), dtype=np.int64)
     targets = np.empty(len(starts), dtype=np.int64)
     moved = np.empty(len(starts), dtype=np.int64)
-    count = movers = 0
-    ahead = 0
-    last = -1
-    for i in range(len(p_position)):
-        position, time, container = p_position[i], p_time[i], p_container[i]
-        begin = starts[container]
-        while (
-            ahead < len(q_position)
-            and q_position[ahead] < position
-            and (q_position[ahead] < begin or q_time[ahead] <= time - after)
-        ):
+    count = movers = ahead = 0
+    top = len(q_position) - 1
+    for container in range(len(starts) if top >= 0 else 0):
+        while ahead <= top and q_position[ahead] < starts[container]:
             ahead += 1
-        latest = ahead - 1
-        if latest < 0 or q_position[latest] < begin or q_time[latest] < time - within:
-            continue
-        hits[count], positions[count], times[count] = i, position, time
-        count += 1
-        if container != last:
-            last = container
-            while latest > 0 and q_position[latest - 1] >= begin and q_time[latest - 1] >= time - within:
-                latest -= 1
-            sources[movers], targets[movers], moved[movers] = latest, i, container
+        own, before, i, end = ahead, count, p_bounds[container], p_bounds[container + 1]
+        while i < end:
+            at = min(ahead, top)
+            position, time = p_position[i], p_time[i]
+            step = (ahead <= top) & (q_position[at] < position) & (q_time[at] <= time - after)
+            ok = (not step) & (ahead > own) & (q_time[max(ahead - 1, 0)] >= time - within)
+            hits[count], positions[count], times[count] = i, position, time
+            count += ok
+            ahead += step
+            i += not step
+        if count > before:
+            source, limit = own, times[before] - within
+            while q_time[source] < limit:
+                source += 1
+            sources[movers], targets[movers], moved[movers] = source, hits[before], container
             movers += 1
     reached = hits[:count], positions[:count], times[:count]
     return (*reached, sources[:movers], targets[:movers], moved[:movers])
 
 
 @_compiled
-def find_in_runs(item: Ints, wanted: int, sentinel: int) -> tuple[Int64s, Ints]:
-    """Slots of the runs with one item, ascending, and for each a number of its container."""
-    size = 0
-    for slot in range(len(item)):
-        size += item[slot] == wanted
-    slots, group = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int32)
+def find_in_runs(item: Ints, wanted: int, sentinel: int, most: int) -> tuple[Int64s, Ints]:
+    """Slots of the at most `most` runs with one item, ascending, and for each a number of its container."""
+    slots, group = np.empty(most + 1, dtype=np.int64), np.empty(most + 1, dtype=np.int32)
     count = number = 0
     for slot in range(len(item)):
-        if item[slot] == sentinel:
-            number += 1
-        elif item[slot] == wanted:
-            slots[count], group[count] = slot, number
-            count += 1
-    return slots, group
+        slots[count], group[count] = slot, number
+        count += item[slot] == wanted
+        number += item[slot] == sentinel
+    return slots[:count], group[:count]
 
 
 @_compiled
-def path_items(item: Ints, slots: Int64s, step: int, columns: int, sentinel: int, over: int) -> Ints:
-    """Items of every path, columns by paths: up to the sentinel, then `over`."""
+def path_items(
+    item: Ints, slots: Int64s, step: int, columns: int, sentinel: int, over: int, codes: int
+) -> tuple[Ints, Int64s]:
+    """Items of every path, columns by paths, up to the sentinel, then `over`; paths by column and code."""
     table = np.full((columns, len(slots)), over, dtype=item.dtype)
+    counts = np.zeros((columns, codes), dtype=np.int64)
     for i in range(len(slots)):
         at = slots[i]
         for column in range(columns):
             at += step
-            table[column, i] = item[at]
-            if item[at] == sentinel:
+            code = item[at]
+            table[column, i] = code
+            if code == sentinel:
                 break
-    return table
+            counts[column, code] += 1
+    return table, counts
 
 
 @_compiled
-def count_codes(codes: Ints, size: int) -> Int64s:
-    """How often each code from 0 to size-1 occurs; others are left out."""
-    counts = np.zeros(size, dtype=np.int64)
-    for code in codes:
-        if 0 <= code < size:
-            counts[code] += 1
-    return counts
+def link_unions(
+    near: Ints, far: Ints, near_number: Ints, far_number: Ints, beside: int, group: Ints, bits: Ints
+) -> tuple[Int64s, Ints]:
+    """Paths by pair of node numbers, and for each group the union of its pairs' bits.
+
+    `near_number[code + beside]` is the node of a code, `bits` has a word for each pair of nodes. Equal
+    groups stand side by side.
+    """
+    paths = np.zeros(bits.shape, dtype=np.int64)
+    unions = np.zeros(len(near), dtype=np.uint64)
+    count = 0
+    for i in range(len(near)):
+        a, b = near_number[near[i] + beside], far_number[far[i] + beside]
+        paths[a, b] += 1
+        count += i > 0 and group[i] != group[i - 1]
+        unions[count] |= bits[a, b]
+    return paths, unions[: count + (len(near) > 0)]
 
 
 @_compiled
@@ -140,21 +150,24 @@ def count_links(
 
     `near_number[code + beside]` is the node of a code, `width` for none. Equal groups stand side by side.
     """
-    paths = np.zeros((width + 1, width + 1), dtype=np.int64)
-    groups = np.zeros((width + 1, width + 1), dtype=np.int64)
-    seconds = np.zeros(width + 1, dtype=np.int64)
-    last_pair = np.full((width + 1, width + 1), -1, dtype=np.int64)
-    last_second = np.full(width + 1, -1, dtype=np.int64)
+    side = width + 1
+    paths = np.zeros(side * side, dtype=np.int64)
+    groups = np.zeros(side * side, dtype=np.int64)
+    seconds = np.zeros(side, dtype=np.int64)
+    last_pair = np.full(side * side, -1, dtype=np.int32)
+    last_second = np.full(side, -1, dtype=np.int32)
     for i in range(len(near)):
-        a, b, number = near_number[near[i] + beside], far_number[far[i] + beside], group[i]
-        paths[a, b] += 1
-        if last_pair[a, b] != number:
-            last_pair[a, b] = number
-            groups[a, b] += 1
+        a, b, number = np.int64(near_number[near[i] + beside]), far_number[far[i] + beside], group[i]
+        pair = a * side + b
+        paths[pair] += 1
+        if last_pair[pair] != number:
+            last_pair[pair] = number
+            groups[pair] += 1
             if a < width and last_second[b] != number:
                 last_second[b] = number
                 seconds[b] += 1
-    return paths[:width, :width], groups[:width, :width], seconds[:width]
+    square = paths.reshape(side, side)[:width, :width], groups.reshape(side, side)[:width, :width]
+    return (*square, seconds[:width])
 
 
 @_compiled

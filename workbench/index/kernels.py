@@ -129,20 +129,31 @@ def count_pairs_of_groups(pair: Ints, begins: Int64s, width: int) -> tuple[Int64
     """
     if width > 8:
         return _count_wide_pairs(pair, begins, width)
+    bits = pair_bits(width).ravel()
+    union = np.bitwise_or.reduceat(bits.take(pair), begins) if len(pair) else np.empty(0, np.uint64)
+    return count_unions(union, width)
+
+
+def pair_bits(width: int) -> Ints:
+    """A bit of a 64-bit word for every pair of up to 8 numbers; none for pairs with `width` itself."""
     bits = np.zeros((width + 1, width + 1), dtype=np.uint64)
     shifts = np.arange(width)[:, None] * 8 + np.arange(width)
     bits[:width, :width] = np.uint64(1) << shifts.astype(np.uint64)
-    union = np.bitwise_or.reduceat(bits.ravel().take(pair), begins) if len(pair) else np.empty(0, np.uint64)
+    return bits
+
+
+def count_unions(union: Ints, width: int) -> tuple[Int64s, Int64s]:
+    """In how many words each pair's bit is set, and any bit of each second number."""
     by_first = union.astype("<u8", copy=False).view(np.uint8).reshape(-1, 8)
     seen = int(np.bitwise_or.reduce(union)) if len(union) else 0
     counts = np.zeros((width, 8), dtype=np.int64)
     for number in range(width):
         if seen >> (8 * number) & 0xFF:
             counts[number] = np.bincount(by_first[:, number], minlength=256) @ PATTERN
-    union |= union >> np.uint64(32)
-    union |= union >> np.uint64(16)
-    union |= union >> np.uint64(8)
-    seconds = np.bincount((union & np.uint64(0xFF)).astype(np.intp), minlength=256) @ PATTERN
+    folded = union | (union >> np.uint64(32))
+    folded |= folded >> np.uint64(16)
+    folded |= folded >> np.uint64(8)
+    seconds = np.bincount((folded & np.uint64(0xFF)).astype(np.intp), minlength=256) @ PATTERN
     return counts[:, :width], seconds[:width]
 
 

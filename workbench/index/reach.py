@@ -214,7 +214,7 @@ def _free_link(source: Reach, target: Matches) -> Link:
 
 def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Link:
     """A step with limits: which matches are reached, from where, and the starts behind them."""
-    if compiled.AVAILABLE and step.only_times and not track:
+    if compiled.AVAILABLE and step.only_times and target.bounds is not None and not track:
         return _timed_link(source, step, target)
     candidates = np.flatnonzero(target.positions > source.first.take(target.container))
     later, earlier = target.take(candidates), source.matches
@@ -243,12 +243,13 @@ def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Li
 def _timed_link(source: Reach, step: Step, target: Matches) -> Link:
     """A step with time limits alone, in one compiled walk along both sides."""
     earlier = source.matches
+    assert target.bounds is not None
     index, positions, times, q, p, moved = compiled.limited_step(
         earlier.positions,
         earlier.time,
         target.positions,
         target.time,
-        target.container,
+        target.bounds,
         target.history.starts,
         compiled.UNLIMITED if step.within is None else step.within,
         0 if step.after is None else step.after,

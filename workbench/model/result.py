@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -74,6 +75,14 @@ def check_select(spec: Spec, table: str, select: dict[str, Any], measure: str | 
     return measure
 
 
+def plain_select(select: dict[str, Any]) -> dict[str, Any]:
+    """A row's names as JSON holds them, whatever frame they were read from."""
+    values = {key: value.item() if hasattr(value, "item") else value for key, value in select.items()}
+    return {
+        key: value.isoformat() if isinstance(value, datetime.date) else value for key, value in values.items()
+    }
+
+
 def no_such_row(table: str, select: dict[str, Any]) -> SpecError:
     """The error for a row that an answer does not have; every row of a flow has containers."""
     return SpecError(f"{table} has no row {select}; its rows are those of the answer", "select")
@@ -111,8 +120,10 @@ class Result:
 
     def members(self, table: str, select: dict[str, Any], *, measure: str | None = None) -> pl.DataFrame:
         """The containers behind a number: `<container>_id, name`, sorted by id."""
+        select = plain_select(select)
         return self._members(table, select, check_select(self.spec, table, select, measure))
 
     def segment(self, table: str, select: dict[str, Any], *, measure: str | None = None) -> dict[str, Any]:
         """A condition, as JSON, with exactly these members."""
+        select = plain_select(select)
         return self._segment(table, select, check_select(self.spec, table, select, measure))
