@@ -39,6 +39,7 @@ found && exit 0
 
 if [ "$(id -u)" = 0 ] && [ -e /etc/debian_version ] && command -v apt-get >/dev/null 2>&1; then
     say "No Chromium found; installing the system's package chromium for the browser tests."
+    export DEBIAN_FRONTEND=noninteractive
     if { apt-get update -q && apt-get install -y -q --no-install-recommends chromium; } >&2; then
         found && exit 0
     fi

@@ -6,6 +6,7 @@ A newcomer adds a file and one line here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -18,6 +19,8 @@ from workbench.index.kernels import Bools
 from workbench.model.data_version import DataVersion
 
 Tables = dict[str, pl.DataFrame]
+WORKERS = ThreadPoolExecutor(thread_name_prefix="measure")
+"""Measures parts side by side; the loops inside release the interpreter lock."""
 
 
 @dataclass(frozen=True)
@@ -27,22 +30,28 @@ class Analysis:
     answer: Callable[[Sequence[Part], Any, DataVersion], Tables]
     members: Callable[[Part, Any, str, dict[str, Any], str], Bools]
     """Part, spec, table, row and measure → membership by container code."""
+    divisible: bool = False
+    """Whether a large question gains from parts measured side by side."""
 
 
-def one_round(module: Any) -> Analysis:
+def one_round(module: Any, *, divisible: bool = False) -> Analysis:
     """An analysis of a single round: measure every part, merge, finish."""
 
     def answer(parts: Sequence[Part], spec: Any, version: DataVersion) -> Tables:
-        merged = reduce(module.merge, (module.measure(part, spec) for part in parts))
+        def measure(part: Part) -> Any:
+            return module.measure(part, spec)
+
+        partials = map(measure, parts) if len(parts) == 1 else WORKERS.map(measure, parts)
+        merged = reduce(module.merge, partials)
         tables: Tables = module.finish(merged, spec, version)
         return tables
 
-    return Analysis(answer, module.members)
+    return Analysis(answer, module.members, divisible)
 
 
 ANALYSES: dict[str, Analysis] = {
-    "journey_canvas": one_round(journey_canvas),
-    "fallout": one_round(fallout),
+    "journey_canvas": one_round(journey_canvas, divisible=True),
+    "fallout": one_round(fallout, divisible=True),
     "flow": Analysis(flow.answer, flow.members),
     "cohort_table": one_round(cohort_table),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -56,6 +57,16 @@ class Part:
         first, begin = self.history.first_container, self.offset
         if not self.is_range:
             return Matches(self.history, found.positions, found.container, found.time)
+        if matches.bounds is not None and self.kept is None:
+            bounds = matches.bounds[first : first + self.history.containers + 1]
+            a, b = int(bounds[0]), int(bounds[-1])
+            return Matches(
+                self.history,
+                found.positions[a:b] - np.int32(begin),
+                found.container[a:b] - np.int32(first),
+                found.time[a:b],
+                bounds - bounds[0],
+            )
         a, b = (int(x) for x in place(found.positions, np.array((begin, begin + len(self)))))
         return Matches(
             self.history, found.positions[a:b] - begin, found.container[a:b] - first, found.time[a:b]
@@ -103,6 +114,12 @@ class Part:
             first = bisect_segments(history.time, history.starts, history.ends, low)
             found = bisect_segments(history.time, first, history.ends, high) > first
         return found if self.allowed is None else found & self.allowed
+
+    def split(self, ways: int) -> list[Part]:
+        """Parts of about equally many positions."""
+        cuts = [int(self.history.starts.searchsorted(len(self) * way // ways)) for way in range(1, ways)]
+        edges = [0, *cuts, self.history.containers]
+        return [self.slice(begin, end) for begin, end in pairwise(edges) if begin < end]
 
     def slice(self, begin: int, end: int) -> Part:
         """The containers `begin` to `end` as a part of their own."""

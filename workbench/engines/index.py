@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,10 @@ from workbench.model.parsing import canonical, parse_spec
 from workbench.model.result import Answer, check_select, no_such_row
 from workbench.model.specs import FlowSpec, Spec
 
+WAYS = min(os.cpu_count() or 1, 4)
+"""Into how many parts a large question is divided."""
+WORTH_DIVIDING = 2_000_000
+"""Positions from which dividing a question was measured to help."""
 DEEPEST = 8
 """Most questions inside questions that `members_of` may nest."""
 
@@ -37,7 +42,9 @@ class IndexEngine:
         """Tables of a question."""
         refuse_not_yet(spec)
         part = self.part(spec)
-        tables = ANALYSES[spec.analysis].answer([part], spec, self.version)
+        analysis = ANALYSES[spec.analysis]
+        divided = analysis.divisible and len(part) >= WORTH_DIVIDING and part.kept is None
+        tables = analysis.answer(part.split(WAYS) if divided else [part], spec, self.version)
         history = part.history
         lengths = history.ends - history.starts
         if part.allowed is not None:

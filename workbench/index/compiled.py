@@ -23,7 +23,8 @@ with contextlib.suppress(ImportError):
 
 AVAILABLE = njit is not None and os.environ.get("WORKBENCH_COMPILED", "1") != "0"
 """Whether compiled loops are used; `WORKBENCH_COMPILED=0` keeps to NumPy."""
-UNLIMITED = 2**62
+UNLIMITED = 2**61
+"""Microseconds beyond every time."""
 
 
 def _compiled(function: F) -> F:
@@ -49,46 +50,48 @@ def limited_step(
     p_position: Ints,
     p_time: Int64s,
     p_bounds: Ints,
-    starts: Int64s,
+    ends: Int64s,
     within: int,
     after: int,
-) -> tuple[Ints, Ints, Int64s, Int64s, Int64s, Int64s]:
+) -> tuple[Ints, Int64s, Int64s, Int64s, Int64s]:
     """Later matches reached inside time limits, by one walk along both sides.
 
-    `p_bounds` says where the later matches of each container begin. Returns index, position and time of
-    reached later matches; and for each container that moved the index of its earliest source, of its
-    first reached match, and its code.
+    `p_bounds` says where the later matches of each container begin. Returns position and time of reached
+    later matches; and for each container that moved the index of its earliest source, of its first
+    reached match among those returned, and its code.
     """
     # written before it is known whether it stays: without branches the walk never waits for a guess
-    hits = np.empty(len(p_position) + 1, dtype=np.int32)
     positions = np.empty(len(p_position) + 1, dtype=p_position.dtype)
     times = np.empty(len(p_position) + 1, dtype=np.int64)
-    sources = np.empty(len(starts), dtype=np.int64)
-    targets = np.empty(len(starts), dtype=np.int64)
-    moved = np.empty(len(starts), dtype=np.int64)
+    sources = np.empty(len(ends), dtype=np.int64)
+    firsts = np.empty(len(ends), dtype=np.int64)
+    moved = np.empty(len(ends), dtype=np.int64)
     count = movers = ahead = 0
-    top = len(q_position) - 1
-    for container in range(len(starts) if top >= 0 else 0):
-        while ahead <= top and q_position[ahead] < starts[container]:
-            ahead += 1
-        own, before, i, end = ahead, count, p_bounds[container], p_bounds[container + 1]
-        while i < end:
-            at = min(ahead, top)
-            position, time = p_position[i], p_time[i]
-            step = (ahead <= top) & (q_position[at] < position) & (q_time[at] <= time - after)
-            ok = (not step) & (ahead > own) & (q_time[max(ahead - 1, 0)] >= time - within)
-            hits[count], positions[count], times[count] = i, position, time
-            count += ok
+    for container in range(len(ends)):
+        own = q_end = ahead
+        while q_end < len(q_position) and q_position[q_end] < ends[container]:
+            q_end += 1
+        i, end, before, last_time = p_bounds[container], p_bounds[container + 1], count, -UNLIMITED
+        while i < end and ahead < q_end:
+            position, time, q_now = p_position[i], p_time[i], q_time[ahead]
+            step = (q_position[ahead] < position) & (q_now <= time - after)
+            last_time = q_now if step else last_time
+            positions[count], times[count] = position, time
+            count += (not step) & (time - last_time <= within)
             ahead += step
             i += not step
+        while i < end:
+            positions[count], times[count] = p_position[i], p_time[i]
+            count += p_time[i] - last_time <= within
+            i += 1
+        ahead = q_end
         if count > before:
             source, limit = own, times[before] - within
             while q_time[source] < limit:
                 source += 1
-            sources[movers], targets[movers], moved[movers] = source, hits[before], container
+            sources[movers], firsts[movers], moved[movers] = source, before, container
             movers += 1
-    reached = hits[:count], positions[:count], times[:count]
-    return (*reached, sources[:movers], targets[:movers], moved[:movers])
+    return positions[:count], times[:count], sources[:movers], firsts[:movers], moved[:movers]
 
 
 @_compiled

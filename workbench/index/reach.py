@@ -125,8 +125,6 @@ class Link:
     """Times of `first`, where they are known."""
     hits: Matches | None = None
     """The matches that were reached; None for a free step (all after the first source)."""
-    index: Int64s | None = None
-    """Which matches of the target these are."""
     start: Ints | None = None
     """Latest start behind each of them, where starts are tracked."""
 
@@ -175,9 +173,10 @@ def _latest_starts(links: list[Link], target: Matches) -> Int64s:
     """Latest start behind each match that any of the links reached."""
     starts = np.full(len(target), -1, dtype=np.int64)
     for link in links:
-        assert link.index is not None
+        assert link.hits is not None
         assert link.start is not None
-        starts[link.index] = np.maximum(starts[link.index], link.start)
+        index = place(target.positions, link.hits.positions)
+        starts[index] = np.maximum(starts[index], link.start)
     return starts[starts >= 0]
 
 
@@ -187,10 +186,10 @@ def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Match
         return links[0].hits
     reached = np.zeros(len(target), dtype=np.bool_)
     for (source, _), link in zip(sources, links, strict=True):
-        if link.index is None:
+        if link.hits is None:
             reached |= target.positions > source.first.take(target.container)
         else:
-            reached[link.index] = True
+            reached[place(target.positions, link.hits.positions)] = True
     return target.where(reached)
 
 
@@ -237,27 +236,27 @@ def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Li
     else:
         q, p = earlier.positions.take(pairing.low(ok.take(firsts))), first
     duration = target.history.time_at(p) - target.history.time_at(q)
-    return Link(moved, q, p, first, duration, None, hits, candidates.take(ok), start)
+    return Link(moved, q, p, first, duration, None, hits, start)
 
 
 def _timed_link(source: Reach, step: Step, target: Matches) -> Link:
     """A step with time limits alone, in one compiled walk along both sides."""
     earlier = source.matches
     assert target.bounds is not None
-    index, positions, times, q, p, moved = compiled.limited_step(
+    positions, times, q, firsts, moved = compiled.limited_step(
         earlier.positions,
         earlier.time,
         target.positions,
         target.time,
         target.bounds,
-        target.history.starts,
+        target.history.ends,
         compiled.UNLIMITED if step.within is None else step.within,
         0 if step.after is None else step.after,
     )
-    first, time = target.positions.take(p), target.time.take(p)
+    first, time = positions.take(firsts), times.take(firsts)
     duration = time - earlier.time.take(q)
     hits = Matches(target.history, positions, None, times)
-    return Link(moved, earlier.positions.take(q), first, first, duration, time, hits, index)
+    return Link(moved, earlier.positions.take(q), first, first, duration, time, hits)
 
 
 def _starts_behind(pairing: _Pairing, starts: Int64s, step: Step) -> Int64s:
