@@ -211,6 +211,10 @@ def _load(manifest: Path, data: Path, workspace: Path) -> None:
     rejected = sum(sum(source.get("rejected", {}).values()) for source in bench.audit["sources"].values())
     if rejected:
         _say(f"{rejected:,} rows were rejected, see: workbench audit --workspace {workspace}", style="yellow")
+    for control in bench.audit.get("controls", ()):
+        if not control["matches"]:
+            expected, found = control["expected"], control["found"]
+            _say(f"Control {control['name']!r} expects {expected}, the data give {found}.", style="yellow")
     bench.close()
 
 
@@ -396,7 +400,8 @@ def _findings(found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
     for table, count in found["records_without_key"].items():
         yield f"rows of {table} without an id, left out", count
     for table, repeated in found["repeated_keys"].items():
-        yield f"rows of {table} that repeat an id", repeated["rows"]
+        yield f"rows of {table} that repeat an id, joined", repeated["rows"] - repeated["records"]
+        yield f"ids of {table} whose rows contradict each other", repeated["conflicting"]
     yield "events that repeat an event id, left out", found["repeated_event_ids"]["rows"]
     yield "parent chains of accounts that run in a circle", found["parent_cycles"]["count"]
     for order in found["time_order"]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime
 from pathlib import Path
+from typing import Any
 
+from workbench.errors import SourceError, SpecError
 from workbench.index.build import build as build_index
+from workbench.model.data_version import DataVersion
 from workbench.model.loading import Report, steady
 from workbench.sources import Manifest, Previous, read_manifest, stage
 from workbench.workspace import (
@@ -16,6 +19,32 @@ from workbench.workspace import (
     settings_from,
     step_done,
 )
+
+
+def check_what_was_read(meta: dict[str, Any], number: int) -> None:
+    """Refuse, before anything is published, a load without events and milestones the data cannot answer."""
+    rejected = {
+        reason: rows
+        for source in meta["audit"]["sources"].values()
+        for reason, rows in source.get("rejected", {}).items()
+    }
+    if not meta["rows"]["events"] and rejected:
+        most = max(rejected, key=lambda reason: rejected[reason])
+        raise SourceError(
+            f"no event could be read: {sum(rejected.values()):,} rows were rejected, most for: {most}"
+        )
+    version = DataVersion(
+        number,
+        settings_from(meta["settings"], "settings"),
+        meta["data_from"],
+        meta["horizon"],
+        meta["columns"],
+        frozenset(meta["memberships"]),
+    )
+    try:
+        version.check_milestones()
+    except SpecError as problem:
+        raise SourceError(f"{problem} (in workspace.toml where there is one, else in the manifest)") from None
 
 
 def load_files(
@@ -53,6 +82,7 @@ def load_files(
             )
         finally:
             connection.close()
+        check_what_was_read(meta, draft.number)
         draft.describe(meta)
         build_index(draft.tables, draft.index_dir, draft.data_version(), told)
         step_done("indexed")

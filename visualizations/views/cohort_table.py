@@ -89,7 +89,10 @@ def stage(result: Any, scene: Scene) -> Component:
                 ],
                 className="legend-item",
             ),
-            html.Span([html.Span(className="swatch hatch"), "Period not finished"], className="legend-item"),
+            html.Span(
+                [html.Span(className="swatch hatch"), "Period not wholly in the data"],
+                className="legend-item",
+            ),
             dmc.SegmentedControl(
                 data=[{"value": "percent", "label": "Shares"}, {"value": "count", "label": "Counts"}],
                 value="percent",
@@ -129,12 +132,16 @@ def heat_table(result: Any, scene: Scene) -> Markup:
 
 def _summary(total: int, periods: list[int], cells: Cells, unit: Unit) -> Markup:
     parts = [
-        tag("th", "All, finished periods", scope="row", class_="pin pin-1"),
+        tag("th", "All, whole periods", scope="row", class_="pin pin-1"),
         tag("td", count(total), class_="pin pin-2 num"),
     ]
     for period in periods:
         mean = mean_of(cells, period)
-        tip = f"{percent(mean[0])} of {count(mean[1])} {unit.plural} in finished periods" if mean else None
+        tip = (
+            f"{percent(mean[0])} of {count(mean[1])} {unit.plural} in periods wholly in the data"
+            if mean
+            else None
+        )
         parts.append(tag("td", _short(mean[0]) if mean else "", class_="num mean", data_tip=tip))
     return tag("tr", parts, class_="summary")
 
@@ -167,7 +174,7 @@ def _cell(row: dict[str, Any] | None, title: str, most: float, spec: Any, scene:
         return tag("td", tag("span", "–", class_="faint"), class_=classes)
     share = row["percent"] or 0.0
     of = f"{count(row['value'])} of {count(row['percent_base'])} {scene.unit(spec.container).plural}"
-    unfinished = "" if row["complete"] else "The period is not finished."
+    unfinished = "" if row["complete"] else "The period is not wholly in the data."
     note = sample_note(row["value"], row["percent_base"])
     tip = " ".join(
         filter(None, [f"{title}, period {row['period']}: {of}, {percent(share)}.", unfinished, note])
@@ -206,7 +213,7 @@ def caption(result: Any, scene: Scene) -> str:
     name = spec.granularity.replace("_", " ")
     when = f"in the same {name}" if best == 0 else f"{best} {name}{'s' if best != 1 else ''} later"
     share = f"{percent(means[best][0])} of the cohorts old enough"
-    return f"Of {count(total)} {unit.plural} with {included}, most {verb} {when}: {share}."
+    return f"{count(total)} {unit.plural} with {included}: {verb} most often {when}, {share}."
 
 
 def figure(result: Any, scene: Scene) -> go.Figure:

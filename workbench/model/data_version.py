@@ -9,7 +9,7 @@ from typing import Any
 
 from workbench.errors import SpecError, nearest
 from workbench.model.base import Part
-from workbench.model.conditions import Condition, MilestoneRef, Number, SegmentRef
+from workbench.model.conditions import Condition, FieldTest, MilestoneRef, Number, SegmentRef
 from workbench.model.containers import Container, container_named
 from workbench.model.parsing import parse_condition
 from workbench.model.settings import Settings
@@ -77,6 +77,26 @@ class DataVersion:
         if not prefix:
             return self.columns["events"][column]
         return self.columns["users" if prefix == "owner" else RECORDS[prefix][0]][column]
+
+    def check_milestones(self) -> None:
+        """Refuse, by name, a milestone that cannot be asked of this data: SpecError."""
+        for name in self.settings.milestones:
+            place = f"milestones.{name}"
+            try:
+                self._check_fields(self.inline(MilestoneRef(milestone=name)), place)
+            except SpecError as problem:
+                text = str(problem).removeprefix(f"{problem.place}: ").removeprefix(f"{place}: ")
+                raise SpecError(text, place) from None
+
+    def _check_fields(self, condition: Any, place: str) -> None:
+        if isinstance(condition, FieldTest):
+            self.field_type(condition.field, place)
+        elif isinstance(condition, tuple):
+            for part in condition:
+                self._check_fields(part, place)
+        elif isinstance(condition, Part) and not isinstance(condition, Number):
+            for _, value in condition:
+                self._check_fields(value, place)
 
     def pathing_dimension(self, path: str) -> str:
         """A field whose items make up paths; only text has items, other types are a SpecError."""

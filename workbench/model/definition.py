@@ -81,8 +81,9 @@ def _own(spec: Spec) -> list[str]:
     if isinstance(spec, FlowSpec):
         repeats = "each repeat counts" if spec.repeats else "repeats in a row are one step"
         return [
-            f"Paths: {spec.occurrence} anchors; {repeats}; "
-            f"top {spec.items} items per column, the rest is Other."
+            f"Items: {spec.dimension}; events without a value of it are stepped over, anchors excepted.",
+            f"Paths: {spec.occurrence} anchors; {repeats}, anchors too; "
+            f"top {spec.items} items per column, the rest is Other.",
         ]
     if isinstance(spec, CohortTableSpec):
         members = (

@@ -18,7 +18,8 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("sql", r"\bsql\b(?!.*(reject|recycl|disqualif))|\bsales qualified\b"),
         (
             "lead",
-            r"\blead (generated|created|captured)\b|\blead form: complete|\bform (submitted|completed?)\b",
+            r"^lead$|\blead (generated|created|captured)\b|\blead form: complete"
+            r"|\bform (submitted|completed?)\b",
         ),
     )
 )
