@@ -30,11 +30,11 @@ class Analysis:
     answer: Callable[[Sequence[Part], Any, DataVersion], Tables]
     members: Callable[[Part, Any, str, dict[str, Any], str], Bools]
     """Part, spec, table, row and measure → membership by container code."""
-    divisible: bool = False
-    """Whether a large question gains from parts measured side by side."""
+    divisible: Callable[[Any], bool]
+    """Whether a large question of this form gains from parts measured side by side."""
 
 
-def one_round(module: Any, *, divisible: bool = False) -> Analysis:
+def one_round(module: Any) -> Analysis:
     """An analysis of a single round: measure every part, merge, finish."""
 
     def answer(parts: Sequence[Part], spec: Any, version: DataVersion) -> Tables:
@@ -46,13 +46,13 @@ def one_round(module: Any, *, divisible: bool = False) -> Analysis:
         tables: Tables = module.finish(merged, spec, version)
         return tables
 
-    return Analysis(answer, module.members, divisible)
+    return Analysis(answer, module.members, module.divisible)
 
 
 ANALYSES: dict[str, Analysis] = {
-    "journey_canvas": one_round(journey_canvas, divisible=True),
-    "fallout": one_round(fallout, divisible=True),
-    "flow": Analysis(flow.answer, flow.members),
+    "journey_canvas": one_round(journey_canvas),
+    "fallout": one_round(fallout),
+    "flow": Analysis(flow.answer, flow.members, flow.divisible),
     "cohort_table": one_round(cohort_table),
 }
 """Analysis name → how it is answered."""

@@ -160,6 +160,11 @@ def measure(part: Part, spec: CohortTableSpec) -> Partial:
     return Partial(size, returned)
 
 
+def divisible(spec: CohortTableSpec) -> bool:
+    """One pass over few matches: a second thread was measured to cost more than it gains."""
+    return False
+
+
 def merge(left: Partial, right: Partial) -> Partial:
     """Counts add: parts share no container."""
     return Partial(left.size + right.size, left.returned + right.returned)

@@ -65,6 +65,11 @@ def measure(part: Part, spec: FalloutSpec) -> Partial:
     )
 
 
+def divisible(spec: FalloutSpec) -> bool:
+    """Time limits look at every match, which is worth a thread; free steps look at one per container."""
+    return any(point.within or point.after for point in spec.touchpoints)
+
+
 def merge(left: Partial, right: Partial) -> Partial:
     """Counts add, durations join."""
     return Partial(

@@ -51,6 +51,8 @@ EDGE, OVER, BEFORE = SENTINEL, -2, -3
 """Codes beside items: the path ends here; it ended in an earlier column; it begins before the data."""
 BESIDE = 3
 """How many codes stand beside items."""
+FEW = 6
+"""Fewer paths a container are counted one by one; a union of bits pays only for more."""
 WORD = 8
 """Most nodes of a column whose links fit as bits into one 64-bit word."""
 
@@ -307,7 +309,7 @@ def _links(
     """Paths and containers by link, and containers by its far node; columns come with their node numbers."""
     if compiled.AVAILABLE:
         sides = near[0], far[0], near[1], far[1], BESIDE, found.group
-        if width > WORD:
+        if width > WORD or len(found.group) < FEW * len(found.begins):
             return compiled.count_links(*sides, width)
         count, unions = compiled.link_unions(*sides, pair_bits(width))
         return (count[:width, :width], *count_unions(unions, width))
@@ -327,6 +329,11 @@ def _node_numbers(kept: Int64s, width: int, codes: int) -> Ints:
 def _fold(column: Ints, numbers: Ints) -> Ints:
     """Node number of each path."""
     return numbers.take(column.astype(np.intp) + BESIDE)
+
+
+def divisible(spec: FlowSpec) -> bool:
+    """Both rounds run on the runs of the whole history."""
+    return False
 
 
 def merge(left: Partial, right: Partial) -> Partial:

@@ -140,6 +140,11 @@ def fallout(found: Walk, spec: JourneyCanvasSpec, node: str) -> Bools:
     return left
 
 
+def divisible(spec: JourneyCanvasSpec) -> bool:
+    """Several arrows are worth a thread."""
+    return bool(spec.arrows)
+
+
 def merge(left: Partial, right: Partial) -> Partial:
     """Counts add, tallies merge, durations join."""
     return Partial(

@@ -43,7 +43,7 @@ class IndexEngine:
         refuse_not_yet(spec)
         part = self.part(spec)
         analysis = ANALYSES[spec.analysis]
-        divided = analysis.divisible and len(part) >= WORTH_DIVIDING and part.kept is None
+        divided = analysis.divisible(spec) and len(part) >= WORTH_DIVIDING and part.kept is None
         tables = analysis.answer(part.split(WAYS) if divided else [part], spec, self.version)
         history = part.history
         lengths = history.ends - history.starts
