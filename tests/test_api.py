@@ -697,3 +697,20 @@ def test_sums_of_several_currencies_need_rates() -> None:
 def test_arrow_tables_are_taken() -> None:
     table = pa.table({"occurred_at": [datetime(2024, 1, 1)], "event_type": ["A"], "account_id": ["a"]})
     assert bench_of(table).ask(fallout("A")).tables["touchpoints"]["value"].to_list() == [1, 1]
+
+
+def test_persons_are_shown_by_codes_where_the_workspace_says_so() -> None:
+    events = pl.DataFrame(
+        {"occurred_at": [datetime(2024, 1, 1)], "event_type": ["A"], "account_id": ["a"], "person_id": ["p"]}
+    )
+    persons = pl.DataFrame({"person_id": ["p"], "name": ["Ann Lee"], "email": ["ann@lee.example"]})
+    bench = wb.from_tables(events=events, persons=persons, settings={"mask_persons": True})
+    result = bench.fallout(container="person", touchpoints=[{"where": {"field": "event_type", "value": "A"}}])
+    shown = [
+        *result.members("touchpoints", {"step": 1})["name"],
+        *bench.timeline("account", "a")["person_name"],
+        *(bench.record("person", "p")[name] for name in ("name", "email")),
+    ]
+    assert all(name.startswith("Person ") for name in shown)
+    with pytest.raises(wb.SpecError, match="personal data"):
+        bench.values("person.name")

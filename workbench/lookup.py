@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -28,6 +29,15 @@ JOINED = {
     "opportunity_name": ("opportunities", "opportunity_id", "name", "opportunity_id"),
 }
 """Column of a timeline → table, key, field, column of `events`."""
+
+
+PERSONAL = frozenset({"name", "email"})
+"""Columns of `persons` that are masked where the workspace says so."""
+
+
+def masked(person_id: str) -> str:
+    """A short code that stands for a person: the same for the same id, and no way back to the name."""
+    return f"Person {hashlib.sha256(person_id.encode()).hexdigest()[:6]}"
 
 
 class Lookup:
@@ -100,6 +110,8 @@ class Lookup:
             raise SpecError(
                 f"{path!r} is of type {self.version.field_type(path)}; values are listed of text", "field"
             )
+        if self._masks("person") and path in {f"person.{name}" for name in PERSONAL}:
+            raise SpecError(f"{path!r} is personal data, which this workspace masks", "field")
         column, values = self._matcher("account").values_of(path, Scope("account", "stamped"))
         counts = np.bincount(self.index.column(column).codes + 1, minlength=len(values) + 1)[1:]
         frame = pl.DataFrame({"value": pl.Series(values.to_pylist()), "events": counts})
@@ -129,6 +141,8 @@ class Lookup:
         """`<kind>_id, name` of containers, in the order given; null where no record tells a name."""
         container = container_named(kind)
         frame = pl.DataFrame({container.id_column: pl.Series(ids, dtype=pl.String)})
+        if self._masks(kind):
+            return frame.with_columns(pl.Series("name", [masked(one) for one in ids], dtype=pl.String))
         if container.table is None or "name" not in self.version.columns.get(container.table, {}):
             return frame.with_columns(pl.lit(None, pl.String).alias("name"))
         names = self.index.record(container.table, container.record_key, "name", pa.array(ids, pa.string()))
@@ -142,6 +156,8 @@ class Lookup:
         key = quote_name(container.record_key)
         query = f"SELECT * FROM {quote_name(container.table)} WHERE {key} = ? LIMIT 1"
         rows: list[dict[str, Any]] = self._open_cursor().sql(query, params=[record_id]).pl().to_dicts()
+        if rows and self._masks(kind):
+            rows[0].update({name: masked(record_id) for name in PERSONAL & rows[0].keys()})
         return rows[0] if rows else {}
 
     def timeline(self, kind: str, container_id: str) -> pl.DataFrame:
@@ -168,7 +184,15 @@ class Lookup:
                 frame = frame.with_columns(pl.Series(name, values, dtype=pl.String))
             else:
                 frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
+        if self._masks("person"):
+            ids = frame["person_id"].to_list()
+            codes = [None if one is None else masked(one) for one in ids]
+            frame = frame.with_columns(pl.Series("person_name", codes, dtype=pl.String))
         return frame.join(self._roles, on="person_id", how="left", maintain_order="left")
+
+    def _masks(self, kind: str) -> bool:
+        """Whether this workspace shows persons by codes."""
+        return kind == "person" and self.version.settings.mask_persons
 
     def _events_at(self, rows: Any) -> pl.DataFrame:
         """Rows of `events`, in the order given."""
