@@ -15,6 +15,7 @@ from workbench.index.kernels import Bools, Int64s
 from workbench.index.reach import Link, Reach, advance
 from workbench.model.data_version import DataVersion
 from workbench.model.specs import FalloutSpec
+from workbench.model.wording import describe_condition
 
 SCHEMA = {
     "segment": pl.String,
@@ -81,7 +82,7 @@ def merge(left: Partial, right: Partial) -> Partial:
 
 def finish(partial: Partial, spec: FalloutSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
     """The table `touchpoints`, in the order of the steps."""
-    labels = [point.label or f"Step {number}" for number, point in enumerate(spec.touchpoints, start=1)]
+    labels = [point.label or describe_condition(point.where, version) for point in spec.touchpoints]
     values = list(partial.values)
     medians = [None] + [quantiles_in_seconds(times, 0.5)[0] for times in partial.durations]
     steps = list(range(1, len(values) + 1))

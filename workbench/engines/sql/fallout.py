@@ -12,6 +12,7 @@ from workbench.engines.sql.literals import quote_literal
 from workbench.errors import SpecError
 from workbench.model.containers import container_named
 from workbench.model.specs import FalloutSpec
+from workbench.model.wording import describe_condition
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Fallout:
             if step > 1:
                 moves = self.points.moves(str(step - 1), str(step))
                 median = f"(SELECT quantile_cont(seconds, 0.5) FROM {moves})"
-            rows.append(self._row(step, point.label or f"Step {step}", median))
+            label = point.label or describe_condition(point.where, self.asked.version)
+            rows.append(self._row(step, label, median))
         return rows
 
     def _row(self, step: int, label: str, median: str) -> str:
