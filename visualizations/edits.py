@@ -160,10 +160,6 @@ def _anchor(question: Question, path: str, value: Any) -> Question:
     return {**{k: v for k, v in question.items() if k not in ANCHORS}, value: condition}
 
 
-def _default(question: Question, path: str, value: Any, default: Any) -> Question:
-    return put(question, path, None if value == default else value)
-
-
 def _flag(question: Question, path: str, value: Any) -> Question:
     return put(question, path, True if value else None)
 

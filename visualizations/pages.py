@@ -81,10 +81,6 @@ def _answer(desk: Desk, document: Question, scene: Scene) -> Page:
     return Page(stage, title, view.caption(result, scene), notes, _status(desk, result))
 
 
-def _note(text: str) -> Component:
-    return html.Span([controls.icon("info", 14), html.Span(text)])
-
-
 def _notes(desk: Desk, document: Question, result: Any) -> list[str]:
     opening = desk.opening(document["view"])
     own = [opening.note] if opening.note and opening.question == document["question"] else []

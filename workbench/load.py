@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +24,13 @@ from workbench.workspace import (
 
 def check_what_was_read(meta: dict[str, Any], number: int) -> None:
     """Refuse, before anything is published, a load without events and milestones the data cannot answer."""
-    rejected = {
-        reason: rows
-        for source in meta["audit"]["sources"].values()
-        for reason, rows in source.get("rejected", {}).items()
-    }
+    rejected: Counter[str] = Counter()
+    for source in meta["audit"]["sources"].values():
+        rejected.update(source.get("rejected", {}))
     if not meta["rows"]["events"] and rejected:
-        most = max(rejected, key=lambda reason: rejected[reason])
+        [(most, _)] = rejected.most_common(1)
         raise SourceError(
-            f"no event could be read: {sum(rejected.values()):,} rows were rejected, most for: {most}"
+            f"no event could be read: {rejected.total():,} rows were rejected, most for: {most}"
         )
     version = DataVersion(
         number,

@@ -13,7 +13,7 @@ import pyarrow as pa
 from workbench.analyses.part import Part
 from workbench.errors import DataError, SpecError
 from workbench.index.columns import MONEY_SCALE, NO_AMOUNT
-from workbench.index.kernels import Bools, Int64s
+from workbench.index.kernels import Bools, Int64s, distinct_count
 from workbench.index.values import stored_numbers
 from workbench.model.containers import CONTAINER_METRICS
 from workbench.model.specs import CountOf, DistinctOf, Metric, SumOf
@@ -98,17 +98,11 @@ def _where(part: Part, condition: Any, positions: Int64s) -> Bools:
     return matcher.test(matcher.version.inline(condition), None, part.whole_position(positions))
 
 
-def _marks(codes: Int64s, size: int) -> Bools:
-    present = np.zeros(size + 1, dtype=np.bool_)
-    present[codes] = True
-    return present[:size]
-
-
 def _events(part: Part, positions: Int64s) -> Tally:
     """Number of events; a set of rows where one event may stand in several histories."""
     if part.history.fan_out <= 1:
         return Count(len(positions))
-    return Distinct(_marks(part.history.row_at(positions), part.matcher.index.rows))
+    return Distinct(distinct_count(part.history.row_at(positions), part.matcher.index.rows))
 
 
 def _distinct(part: Part, field: str, rows: Int64s) -> Tally:
@@ -117,14 +111,16 @@ def _distinct(part: Part, field: str, rows: Int64s) -> Tally:
     kind = matcher.version.field_type(field, "metric")
     if kind != "text" and "." not in field:
         numbers = matcher.index.arrow(field).dictionary_encode()
-        return Distinct(_marks(np.asarray(numbers.indices.fill_null(-1)).take(rows), len(numbers.dictionary)))
+        return Distinct(
+            distinct_count(np.asarray(numbers.indices.fill_null(-1)).take(rows), len(numbers.dictionary))
+        )
     column, values = matcher.values_of(field, matcher.scope)
     codes = matcher.index.column(column).codes.take(rows)
     if "." not in field:
-        return Distinct(_marks(codes, len(values)))
+        return Distinct(distinct_count(codes, len(values)))
     encoded = values.dictionary_encode()
     by_value = np.asarray(encoded.indices.fill_null(-1))
-    return Distinct(_marks(by_value.take(codes[codes >= 0]), len(encoded.dictionary)))
+    return Distinct(distinct_count(by_value.take(codes[codes >= 0]), len(encoded.dictionary)))
 
 
 def _sum(part: Part, field: str, rows: Int64s) -> Tally:
@@ -135,7 +131,7 @@ def _sum(part: Part, field: str, rows: Int64s) -> Tally:
         raise SpecError(f"{field!r} is of type {kind}; a sum takes money or numbers", "metric.sum")
     prefix, _, name = field.rpartition(".")
     if not prefix:
-        present = _marks(rows, matcher.index.rows)
+        present = distinct_count(rows, matcher.index.rows)
         currency = matcher.index.column("currency")
         if kind == "money":
             money = matcher.index.money(name)
@@ -148,7 +144,7 @@ def _sum(part: Part, field: str, rows: Int64s) -> Tally:
         raise SpecError("sums over owners are not defined", "metric.sum")
     column, values = matcher.values_of(field, matcher.scope)
     codes = matcher.index.column(column).codes.take(rows)
-    present = _marks(codes, len(values))
+    present = distinct_count(codes, len(values))
     table, key, _ = RECORDS[prefix]
     if kind != "money":
         return Sum(present, lambda chosen: _plain(values.take(pa.array(chosen)), kind))

@@ -76,7 +76,14 @@ def _as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _known_table(table: str) -> str:
+    if table not in TABLES:
+        raise _fail(f"{table!r} is no table; {nearest(table, TABLES)}")
+    return table
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
+KnownTable = Annotated[str, AfterValidator(_known_table)]
 Texts = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
 """One text or a list of texts."""
 Moment = datetime | date
@@ -151,7 +158,7 @@ _OPTIONS = ("where", "keep_columns", "time_zone", "precision", "day_position", "
 class Target(Part):
     """One canonical table (or stream of events) that a source fills, one row per source row."""
 
-    table: str
+    table: KnownTable
     columns: dict[str, Expression] = Field(default={})
     where: str = ""
     """SQL condition: only these source rows count."""
@@ -162,13 +169,6 @@ class Target(Part):
     day_position: DayPosition | None = None
     missing_time: Literal["reject", "skip"] | None = None
     """What an event without a time is: a rejected row, or one that has not happened yet."""
-
-    @field_validator("table")
-    @classmethod
-    def _known_table(cls, table: str) -> str:
-        if table not in TABLES:
-            raise _fail(f"{table!r} is no table; {nearest(table, TABLES)}")
-        return table
 
     @model_validator(mode="after")
     def _has_keys(self) -> Target:
@@ -313,7 +313,7 @@ class Control(Part):
     """A total known from elsewhere, compared with the loaded data."""
 
     name: str
-    table: str
+    table: KnownTable
     metric: str
     """SQL aggregate over the table: `count(*)`, `sum(amount)`."""
     where: str = ""
@@ -324,13 +324,6 @@ class Control(Part):
     """First and last local day of the period."""
     expected: int | float | str
     tolerance: Annotated[float, Field(ge=0)] = 0
-
-    @field_validator("table")
-    @classmethod
-    def _known_table(cls, table: str) -> str:
-        if table not in TABLES:
-            raise _fail(f"{table!r} is no table; {nearest(table, TABLES)}")
-        return table
 
     @model_validator(mode="after")
     def _period_has_time(self) -> Control:
