@@ -19,6 +19,7 @@ import pytest
 
 import workbench as wb
 from workbench import cli
+from workbench.cli import pages
 from workbench.model.loading import POLL_SECONDS, Progress
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -241,16 +242,16 @@ def test_wrong_questions(
 
 
 def test_names_from_the_data_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    page = cli._page()
-    cli._sheet(page, "Names", ("name", "events"), [("[red]\x1b[2J:smile:", 1)])
+    page = pages.open_page()
+    pages.sheet(page, "Names", ("name", "events"), [("[red]\x1b[2J:smile:", 1)])
     assert "[red]�[2J:smile:" in capsys.readouterr().out
 
 
 def test_progress_is_told_with_rows_speed_and_time_left(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "PAUSE_SECONDS", 0.0)
-    with cli._progress() as report:
+    monkeypatch.setattr(pages, "PAUSE_SECONDS", 0.0)
+    with pages.progress() as report:
         report(Progress("sorting events", 1_500_000, 6_000_000, 3.0))
         report(Progress("checking events.csv (bytes)", 20_000_000, 20_000_000, 2.0))
         report(Progress("writing records", 0, None, 0.0))
@@ -262,7 +263,7 @@ def test_progress_is_told_with_rows_speed_and_time_left(
 
 
 def test_a_word_every_half_second_is_passed_on_at_least_once_a_second() -> None:
-    assert cli.PAUSE_SECONDS < POLL_SECONDS <= 0.5
+    assert pages.PAUSE_SECONDS < POLL_SECONDS <= 0.5
 
 
 def test_demo_is_made_once_and_never_mixed(
