@@ -115,11 +115,12 @@ def _load(manifest: Path, data: Path, workspace: Path) -> None:
     began = time.monotonic()
     with progress() as report:
         bench = wb.load(manifest, data=data, workspace=workspace, progress=report)
-    info = bench.info()
+    info, zone = bench.info(), bench.settings.zone
     accounts, took = info["containers"]["account"], span(time.monotonic() - began)
+    first, last = day(info["data_from"], zone), day(info["horizon"], zone)
     say(
-        f"{bench.name}: {info['events']:,} events of {accounts:,} accounts, {day(info['data_from'])} to "
-        f"{day(info['horizon'])}, data version {bench.data_version} in {workspace} ({took})."
+        f"{bench.name}: {info['events']:,} events of {accounts:,} accounts, {first} to {last}, "
+        f"data version {bench.data_version} in {workspace} ({took})."
     )
     rejected = sum(sum(source.get("rejected", {}).values()) for source in bench.audit["sources"].values())
     if rejected:

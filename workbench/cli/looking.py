@@ -9,28 +9,37 @@ import typer
 
 from workbench.cli.options import JsonOption, VersionOption, WorkspaceOption, open_workspace
 from workbench.cli.pages import as_json as to_json
-from workbench.cli.pages import day, headline, open_page, say, sheet
+from workbench.cli.pages import day, headline, local, open_page, say, sheet
 from workbench.errors import SpecError, nearest
 
 if TYPE_CHECKING:
     from workbench.api import Workbench
 
 
+ROWS_IN_WORDS = (
+    "kept: records and events made of the rows, of which a row may give several; repaired: kept after a "
+    "change; left out: by the manifest's own `where`; not yet: events whose date the row leaves empty."
+)
+
+
 def info(workspace: WorkspaceOption, data_version: VersionOption = None, as_json: JsonOption = False) -> None:
     """What is loaded: rows, dates, containers, event types, milestones."""
     bench = open_workspace(workspace, data_version)
-    facts = bench.info()
+    facts, zone = bench.info(), bench.settings.zone
     if as_json:
         print(to_json({"name": bench.name, "reload_needed": bench.generation.reload_needed, **facts}), end="")
         return
     page = open_page()
-    first, last = day(facts["data_from"]), day(facts["horizon"])
-    headline(page, bench, f": {facts['events']:,} events, {first} to {last}")
+    first, last = day(facts["data_from"], zone), day(facts["horizon"], zone)
+    headline(page, bench, f": {facts['events']:,} events, {first} to {last}, times in {zone.key}")
     kinds = [(name, count, 100 * facts["coverage"][name]) for name, count in facts["containers"].items()]
     sheet(page, "Containers", ("container", "with events", "percent of events"), kinds)
     sheet(page, "Milestones", ("milestone", "events", "condition"), _milestones(bench, facts))
     keys = ("event_type", "events", "accounts", "first", "last")
-    sheet(page, "Event types", keys, _picked(facts["event_types"], keys))
+    types = [
+        {**one, **{at: local(one[at], zone) for at in ("first", "last")}} for one in facts["event_types"]
+    ]
+    sheet(page, "Event types", keys, _picked(types, keys))
     sheet(page, "Tables", ("table", "rows"), facts["rows"].items())
     for sentence in bench.generation.reload_needed:
         say(sentence, style="yellow")
@@ -64,6 +73,7 @@ def audit(
         ("source", "files", "read", "kept", "repaired", "rejected", "left out", "not yet"),
         [_source_row(name, source) for name, source in sources.items()],
     )
+    say(ROWS_IN_WORDS, style="dim")
     sheet(page, "Repaired and rejected", ("source", "what", "why", "rows"), _reasons(sources))
     notes = [(name, note) for name, source in sources.items() for note in source.get("notes", ())]
     sheet(page, "Notes", ("source", "note"), notes)

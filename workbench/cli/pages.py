@@ -105,9 +105,15 @@ def span(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-def day(moment: datetime.datetime | None) -> str:
-    """A day as text; a dash for none."""
-    return "–" if moment is None else f"{moment:%Y-%m-%d}"
+def local(moment: datetime.datetime | None, zone: datetime.tzinfo) -> datetime.datetime | None:
+    """A stored time (UTC) on the clocks of a zone."""
+    return None if moment is None else moment.replace(tzinfo=datetime.UTC).astimezone(zone)
+
+
+def day(moment: datetime.datetime | None, zone: datetime.tzinfo) -> str:
+    """The local day of a stored time; a dash for none."""
+    there = local(moment, zone)
+    return "–" if there is None else f"{there:%Y-%m-%d}"
 
 
 def as_json(value: Any) -> str:
