@@ -103,6 +103,7 @@ def layout(desk: Desk) -> Component:
             html.Div(id="toast", className="toast", role="status"),
         ],
         theme=THEME,
+        defaultColorScheme="auto",
         id="mantine",
     )
 
