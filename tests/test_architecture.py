@@ -42,11 +42,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segments_from_here": {"errors", "model"},
     "lookup": {"errors", "model", "index"},
     "load": {"errors", "model", "index", "sources", "workspace"},
+    "canvas_help": {"errors", "model"},
     "api": {
         "errors",
         "model",
         "index",
         "engines",
+        "canvas_help",
         "sources",
         "workspace",
         "lookup",
@@ -309,6 +311,8 @@ def test_choices_of_the_language_are_refused_by_name() -> None:
         "cohort_table": {
             name: {"metrics": [{"where": {"milestone": "mql"}}]} for name in ("inclusion", "return")
         },
+        "breakdown": {"by": "event_type"},
+        "paths": {"start": {"milestone": "mql"}},
     }
     seen = 0
     for name, spec in SPECS.items():

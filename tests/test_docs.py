@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -20,6 +22,7 @@ from workbench.analyses import ANALYSES
 from workbench.engines import ENGINES
 from workbench.model.conditions import OPERATORS
 from workbench.model.settings import MILESTONES
+from workbench.model.specs import SPECS, Question
 from workbench.model.tables import TABLES
 from workbench.sources import FORMATS, Manifest, parse_manifest
 from workbench.sources.manifest import ENDINGS, Change, Control, Lookup, Source, Target
@@ -28,8 +31,9 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 DATASETS = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
+QUESTIONS_PAGE = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
 GLOSSARY = README.partition("## Glossary")[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md", "docs/questions.md")
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 EXTENSION_POINTS = {
     "ANALYSES": ANALYSES,
@@ -94,6 +98,28 @@ def test_every_extension_point_has_its_recipe(name: str) -> None:
     assert len(re.findall(rf"^### .*\(`{name}`\)$", CONTRIBUTING, re.MULTILINE)) == 1
 
 
+@pytest.mark.parametrize(
+    ("analysis", "key"),
+    [
+        (name, field.alias or key)
+        for name, spec in SPECS.items()
+        for key, field in spec.model_fields.items()
+        if key not in Question.model_fields or key == "container"
+    ],
+)
+def test_every_key_of_a_question_is_documented(analysis: str, key: str) -> None:
+    title = analysis.replace("_", " ").capitalize()
+    own = QUESTIONS_PAGE.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    assert own, f"no chapter {title!r}"
+    common = QUESTIONS_PAGE.partition("## Conditions")[0]
+    assert f"`{key}`" in own or f"| `{key}` |" in common
+
+
+@pytest.mark.parametrize("key", Question.model_fields)
+def test_what_every_question_has_is_documented(key: str) -> None:
+    assert lines_of(QUESTIONS_PAGE, f"| `{key}` |")
+
+
 def manifest_keys() -> Iterator[tuple[str, str]]:
     """Model and key of everything a manifest may say, as people write it."""
     filled = {"targets", "columns", "table"}
@@ -153,6 +179,20 @@ def test_python_in_the_readme_runs(demo: Path, code: str, monkeypatch: pytest.Mo
     known: dict[str, object] = {}
     exec(compile(code, "README.md", "exec"), known)
     assert known["stopped"].columns == ["account_id", "name"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", blocks(QUESTIONS_PAGE, "json"))
+def test_questions_in_the_documents_are_answered(demo: Path, text: str) -> None:
+    result = wb.open(demo / "demo-workspace").ask(json.loads(text))
+    assert all(frame.height for frame in result.tables.values())
+
+
+def test_python_on_the_page_of_questions_runs(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo)
+    known: dict[str, Any] = {}
+    exec(compile(blocks(QUESTIONS_PAGE, "python")[0], "questions.md", "exec"), known)
+    own = known["again"].tables["items"]["value"].sum()
+    assert own == known["stopped"].height > 0
 
 
 def test_the_question_in_the_readme_is_answered(

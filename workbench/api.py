@@ -16,8 +16,10 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from workbench.canvas_help import between_items, canvas_of, next_items
 from workbench.engines import ENGINES
 from workbench.engines.cache import BoundedCache
+from workbench.engines.compared import bare, complete, count_question
 from workbench.engines.index import IndexEngine
 from workbench.engines.sql import SqlEngine
 from workbench.errors import SpecError, nearest
@@ -153,19 +155,26 @@ class Workbench(Lookup):
             elapsed,
             definition_card(spec, version, answer, elapsed),
             members,
-            lambda table, select, measure: segment_condition(spec, table, select, measure),
+            lambda table, select, measure: segment_condition(spec, version, table, select, measure),
             lambda: SqlEngine(self._cursor(), version).sql(spec),
         )
 
     def _answer(self, engine: Any, spec: Spec, name: str) -> Answer:
-        key = ("answer", name, canonical(engine.version.inline(spec)))
-        answer: Answer | None = self._cache.get(key)
-        if answer is None:
-            answer = engine.answer(spec)
-            answer = replace(answer, notes=answer.notes + self._mismatches)
-            size = sum(int(table.estimated_size()) for table in answer.tables.values())
-            self._cache.put(key, answer, size + 1000)
-        return answer
+        """Numbers are remembered by what was counted; labels and notes are this question's own."""
+
+        def count(one: Spec) -> Answer:
+            text = engine.version.cache_name(canonical(engine.version.inline(bare(one))))
+            key = ("answer", name, text)
+            counted: Answer | None = self._cache.get(key)
+            if counted is None:
+                counted = engine.count(one)
+                size = sum(int(table.estimated_size()) for table in counted.tables.values())
+                self._cache.put(key, counted, size + 1000)
+            return counted
+
+        version = engine.version
+        answer = complete(spec, version, count_question(spec, version, count))
+        return replace(answer, notes=answer.notes + self._mismatches)
 
     @cached_property
     def _mismatches(self) -> tuple[str, ...]:
@@ -192,12 +201,61 @@ class Workbench(Lookup):
         return self.ask(question("fallout", parts))
 
     def flow(self, **parts: Any) -> Result:
-        """What comes next or before: `starts_with` or `ends_with`, `dimension`, `columns`, `items`, …"""
+        """What comes next or before: `starts_with`, `contains` or `ends_with`, `dimension`, `columns`, …"""
         return self.ask(question("flow", parts))
 
     def cohort_table(self, **parts: Any) -> Result:
         """How many of each cohort return: `inclusion`, `returning`, `granularity`, …"""
         return self.ask(question("cohort_table", parts))
+
+    def breakdown(self, **parts: Any) -> Result:
+        """How many have events of each item of a field, or in each period: `where`, `by`, `items`, …"""
+        return self.ask(question("breakdown", parts))
+
+    def paths(self, **parts: Any) -> Result:
+        """In which order they come past items between a start and an end: `start`, `end`, `dimension`, …"""
+        return self.ask(question("paths", parts))
+
+    def next_items(
+        self, question: Spec | dict[str, Any], node: str, dimension: str = "event_type", **options: Any
+    ) -> pl.DataFrame:
+        """Items that could be drawn next to a checkpoint, with the numbers they would show.
+
+        Options: `direction` (`next` or `previous`), `path` (`eventual` or `next`) and `items`. Columns
+        `item, where, value, percent, median_seconds`; see `workbench.canvas_help.next_items`.
+        """
+        return next_items(self, question, node, dimension, **options)
+
+    def between_items(
+        self,
+        question: Spec | dict[str, Any],
+        source: str,
+        target: str,
+        dimension: str = "event_type",
+        *,
+        items: int = 12,
+    ) -> pl.DataFrame:
+        """Items that could be drawn between two checkpoints, with the numbers they would show.
+
+        Columns `item, where, value, percent, median_seconds`; see `workbench.canvas_help.between_items`.
+        """
+        return between_items(self, question, source, target, dimension, items=items)
+
+    def trace(self, question: Spec | dict[str, Any], container_id: str) -> dict[str, pl.DataFrame]:
+        """How far one container came on a canvas, by the same reach sets as the counts.
+
+        `nodes`: `id, label, reached, counted, occurred_at, event_type, person_id, person, matching`, with
+        the earliest event of the reach set and the number of matching events; `arrows`: `source, target,
+        moved, counted, seconds`. `counted` is false where an excluded node leaves the container out.
+        Compared segments are not looked at.
+        """
+        spec = canvas_of(question)
+        engine = IndexEngine(self.index, self.version, self._cache)
+        tables = engine.trace(spec, self.code_of(spec.container, container_id))
+        events = self.happened(tables["nodes"]["row"])
+        nodes = tables["nodes"].with_columns(events)
+        names = ("id", "label", "reached", "counted", *events.columns, "matching")
+        return {"nodes": nodes.select(names), "arrows": tables["arrows"]}
 
     def sql(self, query: str) -> pl.DataFrame:
         """Rows of one SELECT over the workspace's tables; nothing else is allowed."""

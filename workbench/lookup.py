@@ -18,7 +18,7 @@ from workbench.model.containers import CONTAINERS, container_named
 from workbench.model.data_version import DataVersion, from_microseconds
 from workbench.model.parsing import parse_condition
 from workbench.model.quoting import quote_name
-from workbench.model.tables import INTERNAL_COLUMNS
+from workbench.model.tables import INTERNAL_COLUMNS, PERSONAL
 
 JOINED = {
     "account_name": ("accounts", "account_id", "name", "account_id"),
@@ -29,10 +29,6 @@ JOINED = {
     "opportunity_name": ("opportunities", "opportunity_id", "name", "opportunity_id"),
 }
 """Column of a timeline → table, key, field, column of `events`."""
-
-
-PERSONAL = frozenset({"name", "email"})
-"""Columns of `persons` that are masked where the workspace says so."""
 
 
 def masked(person_id: str) -> str:
@@ -166,14 +162,8 @@ class Lookup:
         All columns of `events`, and `account_name, person_name, job_title, role, campaign_name,
         content_name, opportunity_name`. Times are UTC. Empty for an id nobody has.
         """
-        container = container_named(kind)
         history = self.index.history(kind, self.version.history_of(kind))
-        code = self.index.column(container.id_column).code_of(container_id)
-        if code < 0:
-            known = self.index.column(container.id_column).values[:50].to_pylist()
-            raise SpecError(
-                f"{container_id!r} is no {kind.replace('_', ' ')} here; {nearest(container_id, known)}", "id"
-            )
+        code = self.code_of(kind, container_id)
         positions = np.arange(history.starts[code], history.ends[code])
         rows = history.row_at(positions)
         frame = self._events_at(rows)
@@ -185,10 +175,48 @@ class Lookup:
             else:
                 frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
         if self._masks("person"):
-            ids = frame["person_id"].to_list()
-            codes = [None if one is None else masked(one) for one in ids]
-            frame = frame.with_columns(pl.Series("person_name", codes, dtype=pl.String))
+            frame = frame.with_columns(self._persons(frame["person_id"].to_list()))
         return frame.join(self._roles, on="person_id", how="left", maintain_order="left")
+
+    def happened(self, rows: pl.Series) -> pl.DataFrame:
+        """`occurred_at, event_type, person_id, person` of events by row; null where the row is null."""
+        known = rows.drop_nulls().unique().to_numpy()
+
+        def column(name: str) -> list[str | None]:
+            found = self.index.column(name)
+            codes = found.codes.take(known).astype(np.int64)
+            return list(found.values.take(pa.array(codes, mask=codes < 0)).to_pylist())
+
+        persons = column("person_id")
+        found = pl.DataFrame(
+            {
+                "row": pl.Series(known, dtype=pl.Int64),
+                "occurred_at": pl.Series(self.index.time.take(known), dtype=pl.Int64).cast(pl.Datetime("us")),
+                "event_type": pl.Series(column("event_type"), dtype=pl.String),
+                "person_id": pl.Series(persons, dtype=pl.String),
+                "person": self._persons(persons),
+            }
+        )
+        return rows.to_frame("row").join(found, on="row", how="left", maintain_order="left").drop("row")
+
+    def _persons(self, ids: list[str | None]) -> pl.Series:
+        """Names of persons, codes where the workspace masks them; null without a person or a name."""
+        if self._masks("person"):
+            names = [None if one is None else masked(one) for one in ids]
+        else:
+            names = self.index.record("persons", "person_id", "name", pa.array(ids, pa.string())).to_pylist()
+        return pl.Series("person_name", names, dtype=pl.String)
+
+    def code_of(self, kind: str, container_id: str) -> int:
+        """Code of a container in the index; an id nobody has is a SpecError."""
+        column = self.index.column(container_named(kind).id_column)
+        code = column.code_of(container_id)
+        if code < 0:
+            known = column.values[:50].to_pylist()
+            raise SpecError(
+                f"{container_id!r} is no {kind.replace('_', ' ')} here; {nearest(container_id, known)}", "id"
+            )
+        return code
 
     def _masks(self, kind: str) -> bool:
         """Whether this workspace shows persons by codes."""

@@ -305,10 +305,118 @@ def test_gt_co4_members_of_a_cell(months: wb.Workbench) -> None:
         assert opened["account_id"].to_list() == ["A1", "A3"]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_gt_co4_the_latency_row_is_not_answered_yet(months: wb.Workbench, engine: str) -> None:
-    with pytest.raises(wb.NotYetError, match="latency"):
-        months.ask(cohort_table("included", "returned", latency=True), engine=engine)
+def test_gt_co4_the_latency_row(months: wb.Workbench) -> None:
+    rows = both(months, cohort_table("included", "returned", latency=True), "cells")
+    february = {row["period"]: (row["value"], row["percent"]) for row in rows if row["cohort"].month == 2}
+    assert february == {-1: (1, 50), 0: (0, 0), 1: (1, 50), 2: (2, 100)}
+    assert min(row["period"] for row in rows if row["cohort"].month == 1) == 0
+    for engine in ENGINES:
+        found = months.ask(cohort_table("included", "returned", latency=True), engine=engine)
+        opened = found.members("cells", {"cohort": "2024-02-01", "period": -1})
+        assert opened["account_id"].to_list() == ["A5"]
+
+
+def test_gt_co4_counted_on_or_after_and_cumulatively(months: wb.Workbench) -> None:
+    nobody = {"Mar": [0, 0], "Apr": [0]}
+    on_or_after, cumulative = (cells(months, counting=name) for name in ("on_or_after", "cumulative"))
+    assert on_or_after == {"Jan": [3, 3, 3, 2], "Feb": [2, 2, 2], **nobody}
+    assert cumulative == {"Jan": [0, 2, 3, 3], "Feb": [0, 1, 2], **nobody}
+
+
+def test_gt_co4_by_items_of_a_dimension() -> None:
+    """The example by the channel of the inclusion; k counts from each member's own period."""
+    channel = {"A1": ":Web", "A2": ":Web", "A3": ":Mail", "A4": "", "A5": ":Web", "A6": ":Call"}
+    written: dict[str, list[str]] = {}
+    for kind, table in (("included", INCLUDED), ("returned", RETURNED)):
+        for month, accounts in table.items():
+            for account in accounts:
+                mark = channel[account] if kind == "included" else ""
+                written.setdefault(account, []).append(f"{kind}@{MONTH_DAYS[month]}{mark}")
+    events = journeys(**{account: " > ".join(parts) for account, parts in written.items()})
+    bench = bench_of(events, data_until=datetime(2024, 4, 30, 23, 59, 59))
+    question = cohort_table("included", "returned", dimension="channel", items=1)
+    found = {
+        (row["kind"], row["cohort"], row["period"]): (row["size"], row["value"], row["percent_base"])
+        for row in both(bench, question, "cells")
+    }
+    assert found == {
+        ("item", "Web", 0): (3, 0, 3),
+        ("item", "Web", 1): (3, 3, 3),
+        ("item", "Web", 2): (3, 2, 3),
+        ("item", "Web", 3): (3, 2, 2),
+        ("other", "Other", 0): (2, 0, 2),
+        ("other", "Other", 1): (2, 0, 2),
+        ("other", "Other", 2): (2, 2, 2),
+        ("other", "Other", 3): (2, 0, 1),
+        ("none", "No value", 0): (1, 0, 1),
+        ("none", "No value", 1): (1, 0, 1),
+        ("none", "No value", 2): (1, 0, 1),
+        ("none", "No value", 3): (1, 0, 1),
+    }
+    for engine in ENGINES:
+        result = bench.ask(question, engine=engine)
+        opened = result.members("cells", {"kind": "other", "cohort": "Other", "period": 2})
+        assert opened["account_id"].to_list() == ["A3", "A6"]
+        assert result.members("cells", {"cohort": "Web", "period": 2})["account_id"].to_list() == ["A1", "A5"]
+
+
+def test_milestones_as_columns() -> None:
+    """Medians are Kaplan-Meier's: who has not arrived is known to the horizon and no longer."""
+    events = journeys(
+        a="mql@0 > sql@10#d1 > won@40#d1",
+        b="mql@5 > sql@25#d2 > won@30#d2 > won@50#d3",
+        c="mql@8 > sql@40",
+        d="mql@20",
+        e="sql@2 > mql@40",
+    )
+    deals = pl.DataFrame(
+        {"opportunity_id": ["d1", "d2", "d3"], "amount": [100, 20, 3], "currency": ["EUR"] * 3}
+    ).with_columns(pl.col("amount").cast(pl.Decimal(18, 4)))
+    bench = bench_of(events, opportunities=deals, data_until=START + timedelta(days=59))
+    question = {
+        "analysis": "cohort_table",
+        "inclusion": {"metrics": [{"where": is_type("mql")}]},
+        "columns": "milestones",
+        "milestones": [{"where": is_type("sql")}, {"label": "Won", "where": is_type("won")}],
+    }
+    rows = both(bench, question, "milestones")
+    assert [(row["cohort"].month, row["milestone"], row["label"]) for row in rows] == [
+        (1, 0, "event type is sql"),
+        (1, 1, "Won"),
+        (2, 0, "event type is sql"),
+        (2, 1, "Won"),
+    ]
+    assert [(row["value"], row["percent"], row["percent_base"]) for row in rows] == [
+        (3, 75, 4),
+        (2, 50, 4),
+        (0, 0, 1),
+        (0, 0, 1),
+    ]
+    assert [row["median_seconds"] for row in rows] == [20 * 86400, 40 * 86400, None, None]
+    assert [row["amount"] for row in rows] == [120, 123, None, None]
+    assert [row["complete"] for row in rows] == [True, True, False, False]
+    for engine in ENGINES:
+        result = bench.ask(question, engine=engine)
+        won = result.members("milestones", {"cohort": "2024-01-01", "milestone": 1})
+        assert won["account_id"].to_list() == ["a", "b"]
+        everybody = result.members("cells", {"cohort": "2024-01-01", "period": 1}, measure="size")
+        assert everybody["account_id"].to_list() == ["a", "b", "c", "d"]
+
+
+def test_amounts_of_several_currencies_are_not_added_up() -> None:
+    events = journeys(a="mql@0 > won@1#d1", b="mql@0 > won@1#d2")
+    deals = pl.DataFrame({"opportunity_id": ["d1", "d2"], "amount": [100, 20], "currency": ["EUR", "USD"]})
+    deals = deals.with_columns(pl.col("amount").cast(pl.Decimal(18, 4)))
+    question = {
+        "analysis": "cohort_table",
+        "inclusion": {"metrics": [{"where": is_type("mql")}]},
+        "columns": "milestones",
+        "milestones": [{"where": is_type("won")}],
+    }
+    assert both(bench_of(events, opportunities=deals), question, "milestones")[0]["amount"] is None
+    rates = {"currency_rates": {"EUR": "1", "USD": "0.5"}}
+    bench = bench_of(events, opportunities=deals, settings=rates)
+    assert both(bench, question, "milestones")[0]["amount"] == 110
 
 
 def test_gt_co2_an_inclusion_that_happens_in_its_period_is_in_month_0() -> None:
@@ -341,7 +449,7 @@ def test_gt_co3_opportunities_created_and_won() -> None:
 
 
 def test_gt_co5_calendar_days_count_the_next_day_where_elapsed_time_would_not() -> None:
-    """23:55 and 00:05 lie in neighbouring days of the calendar; the elapsed form is not answered yet."""
+    """23:55 and 00:05 lie in neighbouring days of the calendar, not a day apart."""
     times = [datetime(2024, 9, 6, 23, 55), datetime(2024, 9, 7, 0, 5)]
     events = pl.DataFrame({"event_type": ["start", "return"], "occurred_at": times, "person_id": ["p", "p"]})
     bench, question = bench_of(events), cohort_table("start", "return", "person", granularity="day")
@@ -350,9 +458,38 @@ def test_gt_co5_calendar_days_count_the_next_day_where_elapsed_time_would_not() 
         (date(2024, 9, 6), 0, 0),
         (date(2024, 9, 6), 1, 1),
     ]
+    elapsed = both(bench, question | {"periods": "elapsed"}, "cells")
+    found = [(row["cohort"], row["period"], row["value"], row["percent_base"]) for row in elapsed]
+    assert found[:2] == [(date(2024, 9, 6), 0, 1, 1), (date(2024, 9, 6), 1, 0, 0)]
+
+
+def test_elapsed_months_follow_the_local_calendar() -> None:
+    """31 January and a month is 29 February; across a clock change the local hour counts."""
+    times = {
+        "a": ("2024-01-31T11:00:00", "2024-02-29T10:59:00"),
+        "b": ("2024-01-31T11:00:00", "2024-02-29T11:00:00"),
+        "c": ("2024-03-15T11:00:00", "2024-04-15T09:59:00"),
+        "d": ("2024-03-15T11:00:00", "2024-04-15T10:00:00"),
+    }
+    rows = [
+        {"account_id": name, "event_type": kind, "occurred_at": datetime.fromisoformat(time)}
+        for name, pair in times.items()
+        for kind, time in zip(("start", "return"), pair, strict=True)
+    ]
+    bench = bench_of(pl.DataFrame(rows), time_zone="Europe/Berlin", data_until=datetime(2024, 12, 31))
     for engine in ENGINES:
-        with pytest.raises(wb.NotYetError, match="elapsed"):
-            bench.ask(question | {"periods": "elapsed"}, engine=engine)
+        result = bench.ask(cohort_table("start", "return", periods="elapsed"), engine=engine)
+        for cohort, early, late in (("2024-01-01", "a", "b"), ("2024-03-01", "c", "d")):
+            for k, name in ((0, early), (1, late)):
+                opened = result.members("cells", {"cohort": cohort, "period": k})
+                assert opened["account_id"].to_list() == [name]
+
+
+def test_members_who_were_not_observed_so_long_leave_the_base() -> None:
+    bench = bench_of(journeys(a="start@0 > return@40", b="start@20", c="end@70"))
+    rows = both(bench, cohort_table("start", "return", periods="elapsed"), "cells")
+    january = [(row["size"], row["value"], row["percent_base"]) for row in rows if row["cohort"].month == 1]
+    assert january == [(2, 0, 2), (2, 1, 2), (2, 0, 1)]
 
 
 # --- segments ----------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from tests.builders import (
     small,
 )
 from tests.engines.comparing import bench_of as bench_of_company
-from tests.engines.comparing import canonical_rows
+from tests.engines.comparing import canonical_rows, opens_exactly
 from tests.reference.random_company import EVENT_TYPES, random_company
 from tests.reference.random_questions import ConditionMaker, random_questions
 from workbench.analyses import ANALYSES
@@ -44,7 +44,7 @@ from workbench.engines.index import IndexEngine
 from workbench.index.matching import Cache
 from workbench.model.containers import CONTAINERS
 from workbench.model.parsing import parse_spec
-from workbench.model.result import KEYS, MEASURES
+from workbench.model.result import KEYS, MEASURES, tables_of
 
 EXISTS = {"field": "event_type", "op": "exists"}
 SEEDS = (21, 22)
@@ -77,12 +77,8 @@ def company(seed: int) -> wb.Workbench:
 
 def answered(seed: int, number: int, *analyses: str) -> list[Question]:
     """Random questions that this version answers."""
-    asked = random_questions(seed, 4 * max(number, 8))
-    return [
-        question
-        for question in asked
-        if question["analysis"] in (analyses or ANALYSES)
-    ][:number]
+    asked = random_questions(seed, len(ANALYSES) * max(number, 8))
+    return [question for question in asked if question["analysis"] in (analyses or ANALYSES)][:number]
 
 
 @st.composite
@@ -180,7 +176,7 @@ def test_the_order_of_rows_matters_only_where_times_and_ranks_tie() -> None:
     questions = [fallout("A", "B", "C"), canvas("A>B B>C A>C"), flow(starts_with="A"), cohort_table("A", "C")]
     bench, shuffled = bench_of(frame), bench_of(frame.sample(fraction=1, shuffle=True, seed=5))
     for question in questions:
-        for table in MEASURES[question["analysis"]]:
+        for table in tables_of(parse_spec(question)):
             assert both(bench, question, table) == both(shuffled, question, table)
 
 
@@ -222,6 +218,24 @@ def test_no_value_is_no_item_and_equals_nothing(seed: int, kind: str, dimension:
     question = flow(container=kind, starts_with=known, dimension=dimension, items=1000)
     found = bench.ask(question).tables["nodes"]
     assert set(found.filter(kind="item")["item"]) <= set(bench.values(dimension)["value"])
+
+
+def test_the_role_of_a_person_is_that_in_buying_groups_else_that_in_accounts() -> None:
+    frame = journeys(a="A@0 > B@1 > C@2 > D@3").with_columns(person_id=pl.Series(["p", "q", "r", None]))
+    in_groups = [("g", "p", "User"), ("h", "p", "Champion"), ("g", "q", None)]
+    in_accounts = [("a", "p", "Employee"), ("a", "q", "Employee")]
+    bench = bench_of(
+        frame,
+        buying_group_members=pl.DataFrame(
+            in_groups, schema=["buying_group_id", "person_id", "role"], orient="row"
+        ),
+        account_persons=pl.DataFrame(in_accounts, schema=["account_id", "person_id", "role"], orient="row"),
+    )
+    question = flow(starts_with="A", dimension="person.role", repeats=True)
+    assert [row["item"] for row in both(bench, question, "nodes")] == ["Anchor", "Employee", "Exit"]
+    before = both(bench, flow(ends_with="D", dimension="person.role"), "nodes")
+    assert [row["item"] for row in before] == ["Entry", "Champion, User", "Employee", "Anchor"]
+    assert "person.role" in bench.fields()
 
 
 # --- rule 4: counting --------------------------------------------------------------------------
@@ -385,22 +399,23 @@ def test_every_path_of_a_flow_is_somewhere_in_each_column_until_it_ends(seed: in
     question = answered(draw, 1, "flow")[0]
     result = company(seed).ask(question)
     nodes, links = result.tables["nodes"], result.tables["links"]
-    outward = 1 if "starts_with" in question else -1
-    here = {abs(column): nodes.filter(column=column) for column in nodes["column"].unique()}
     ended = ["exit", "entry"]
-    for depth in range(1, question["columns"] + 1):
-        before = here.get(depth - 1, nodes.clear())
-        alive = before.filter(~pl.col("kind").is_in(ended))["paths"].sum()
-        assert here.get(depth, nodes.clear())["paths"].sum() == alive
+    sides = {"starts_with": (1,), "contains": (-1, 1), "ends_with": (-1,)}
+    for side in next(ways for form, ways in sides.items() if form in question):
+        for column in range(side, side * question["columns"] + side, side):
+            before = nodes.filter(column=column - side)
+            alive = before.filter(~pl.col("kind").is_in(ended))["paths"].sum()
+            assert nodes.filter(column=column)["paths"].sum() == alive
+        for node in nodes.filter(pl.col("column") * side >= 0).to_dicts():
+            near, far = ("source", "target") if side > 0 else ("target", "source")
+            column, depth = node["column"], abs(node["column"])
+            arriving = _link_paths(links, column - (side > 0), far, node) if depth else node["paths"]
+            leaving = _link_paths(links, column - (side < 0), near, node)
+            assert arriving == node["paths"]
+            last = node["kind"] in ended or depth == question["columns"]
+            assert leaving == (0 if last else node["paths"])
     assert (nodes["containers"] <= nodes["paths"]).all()
     assert (links["containers"] <= links["paths"]).all()
-    for node in nodes.to_dicts():
-        near, far = ("source", "target") if outward > 0 else ("target", "source")
-        column, depth = node["column"], abs(node["column"])
-        arriving = _link_paths(links, column - (outward > 0), far, node)
-        leaving = _link_paths(links, column - (outward < 0), near, node)
-        assert arriving == (node["paths"] if depth else 0)
-        assert leaving == (0 if node["kind"] in ended or depth == question["columns"] else node["paths"])
 
 
 def _link_paths(links: pl.DataFrame, column: int, end: str, node: dict[str, Any]) -> int:
@@ -413,18 +428,86 @@ def _link_paths(links: pl.DataFrame, column: int, end: str, node: dict[str, Any]
 @small(30)
 @given(seeds, draws, st.booleans())
 def test_churn_and_retention_make_the_cohort(seed: int, draw: int, rolling: bool) -> None:
-    question = answered(draw, 1, "cohort_table")[0] | {"rolling": rolling}
+    question = answered(draw, 1, "cohort_table")[0]
+    rolling = rolling and question.get("columns") != "milestones"
+    question |= {"rolling": rolling}
     bench = company(seed)
     retained = bench.ask(question | {"type": "retention"}).tables["cells"]
     churned = bench.ask(question | {"type": "churn"}).tables["cells"]
     assert retained.select("cohort", "period", "size").equals(churned.select("cohort", "period", "size"))
-    assert (retained["value"] + churned["value"]).equals(retained["size"])
-    assert (churned["percent_base"] == churned["size"]).all()
+    assert (retained["value"] + churned["value"]).equals(churned["percent_base"])
+    assert (churned["percent_base"] <= churned["size"]).all()
+    if "dimension" not in question and question.get("periods") != "elapsed":
+        assert (churned["percent_base"] == churned["size"]).all()
     if rolling:
         plain = bench.ask(question | {"type": "retention", "rolling": False}).tables["cells"]
         assert (retained["value"] <= plain["value"]).all()
     else:
-        assert (retained["percent_base"] == retained["size"]).all()
+        assert retained["percent_base"].equals(churned["percent_base"])
+
+
+@small(15)
+@given(seeds, draws)
+def test_on_or_after_never_rises_and_cumulative_never_falls(seed: int, draw: int) -> None:
+    question = cohort_question(draw) | {"periods": "calendar", "rolling": False, "type": "retention"}
+    question.pop("dimension", None)
+    answers = [
+        company(seed).ask(question | {"counting": counting}).tables["cells"].sort("cohort", "period")
+        for counting in ("on_or_after", "exactly", "cumulative")
+    ]
+    falling, exactly, rising = (table["value"].to_list() for table in answers)
+    cohort, period = (answers[0][name].to_list() for name in ("cohort", "period"))
+    assert all(max(f, r) >= e for f, e, r in zip(falling, exactly, rising, strict=True))
+    for one, next_ in pairwise(range(len(cohort))):
+        if cohort[one] == cohort[next_]:
+            assert falling[one] >= falling[next_]
+            assert (rising[one] <= rising[next_]) if period[one] >= 0 else (rising[one] >= rising[next_])
+
+
+@small(15)
+@given(seeds, draws)
+def test_first_memberships_are_among_all_and_items_share_them_out(seed: int, draw: int) -> None:
+    bench, question = company(seed), cohort_question(draw) | {"counting": "exactly"}
+    question.pop("dimension", None)
+    every = bench.ask(question | {"membership": "every"}).tables["cells"]
+    first = bench.ask(question | {"membership": "first"}).tables["cells"]
+    assert first.select("cohort", "period").equals(every.select("cohort", "period"))
+    assert (first["size"] <= every["size"]).all()
+    sizes = every.unique("cohort")["size"].sum()
+    for dimension in ("channel", "account.industry"):
+        items = bench.ask(question | {"membership": "every", "dimension": dimension, "items": 2})
+        rows = items.tables["cells"].unique(["kind", "cohort"])
+        assert rows["size"].sum() == sizes
+        assert rows.filter(kind="item").height <= 2
+        assert len(items.notes) >= rows.filter(kind="other").height
+
+
+@small(15)
+@given(seeds, draws)
+def test_a_milestone_is_reached_by_who_went_on_to_it(seed: int, draw: int) -> None:
+    bench, question = company(seed), cohort_question(draw)
+    first, later = is_type("MQL Qualified"), is_type("Opportunity Created")
+    for name in ("return", "rolling", "latency", "counting", "periods", "max_periods", "date_range"):
+        question.pop(name, None)
+    question |= {"inclusion": {"metrics": [{"where": first}]}, "membership": "first", "type": "retention"}
+    question |= {"columns": "milestones", "milestones": [{"where": later}]}
+    question.pop("dimension", None)
+    result = bench.ask(question)
+    gone = fallout("MQL Qualified", "Opportunity Created", container=question["container"])
+    gone |= {name: question[name] for name in ("segments", "actors", "history") if name in question}
+    reached = bench.ask(gone).tables["touchpoints"]["value"].to_list()
+    cells, table = result.tables["cells"], result.tables["milestones"]
+    assert [cells["size"].sum(), cells["value"].sum()] == reached[1:]
+    assert table["value"].equals(cells["value"])
+    assert (table["median_seconds"].is_null() | (table["value"] > 0)).all()
+
+
+def cohort_question(draw: int) -> Question:
+    """A random cohort table with periods as columns, without compared segments."""
+    asked = answered(draw, 8, "cohort_table")
+    question = next((one for one in asked if one.get("columns") != "milestones"), None)
+    found = question or cohort_table("MQL Qualified", "Closed-Won")
+    return {name: value for name, value in found.items() if name != "compare"}
 
 
 @small(20)
@@ -493,6 +576,106 @@ def test_a_sequence_qualifies_who_a_fallout_counts(
     assert expected <= everyone(bench, kind, {"sequence": wider, "container": kind})
 
 
+@small(30)
+@given(seeds, draws)
+def test_a_flow_of_both_sides_is_two_flows(seed: int, draw: int) -> None:
+    question = answered(draw, 1, "flow")[0]
+    anchor = next(question.pop(form) for form in ("starts_with", "contains", "ends_with") if form in question)
+    dimension = question["dimension"]
+    if not isinstance(dimension, str):
+        question["dimension"] = dimension = dimension[: question["columns"]]
+    bench = company(seed)
+    both_sides = bench.ask(question | {"contains": anchor}).tables
+    right = bench.ask(question | {"starts_with": anchor}).tables
+    for table in ("nodes", "links"):
+        assert_frame_equal(both_sides[table].filter(pl.col("column") >= 0), right[table])
+    if question["repeats"]:
+        left = bench.ask(question | {"ends_with": anchor}).tables
+        for table in ("nodes", "links"):
+            assert_frame_equal(both_sides[table].filter(pl.col("column") < (table == "nodes")), left[table])
+
+
+@small(30)
+@given(seeds, draws)
+def test_equal_dimensions_for_all_columns_are_one_dimension(seed: int, draw: int) -> None:
+    question = answered(draw, 1, "flow")[0]
+    if not isinstance(question["dimension"], str):
+        question["dimension"] = question["dimension"][0]
+    listed = question | {"dimension": [question["dimension"]] * question["columns"]}
+    for engine in ENGINES:
+        one, other = (company(seed).ask(asked, engine=engine).tables for asked in (question, listed))
+        for table, frame in one.items():
+            assert_frame_equal(frame, other[table])
+
+
+@small(30)
+@given(seeds, draws, st.lists(st.sampled_from(EVENT_TYPES), min_size=1, max_size=3, unique=True))
+def test_excluded_items_are_events_that_are_not_there(seed: int, draw: int, names: list[str]) -> None:
+    question = answered(draw, 1, "flow")[0]
+    form = next(form for form in ("starts_with", "contains", "ends_with") if form in question)
+    anchors = [name for name in EVENT_TYPES if name not in names]
+    question |= {"dimension": "event_type", form: is_type(*anchors[:2]), "exclude": names}
+    absent = {"not": is_type(*names)}
+    left_out = question | {"exclude": [], "segments": [*question.get("segments", []), absent]}
+    one, other = (company(seed).ask(asked).tables for asked in (question, left_out))
+    for table, frame in one.items():
+        assert_frame_equal(frame, other[table])
+
+
+@small(30)
+@given(seeds, draws)
+def test_whole_paths_make_up_every_column(seed: int, draw: int) -> None:
+    question = answered(draw, 1, "flow")[0] | {"paths": 1000, "items": 1000}
+    tables = company(seed).ask(question).tables
+    whole, nodes = tables["paths"], tables["nodes"]
+    found: Counter[tuple[int, str, str]] = Counter()
+    for row in whole.to_dicts():
+        steps = zip(row["kinds"].split(" "), row["path"].split(" → "), strict=True)
+        for column, (kind, item) in enumerate(steps, start=row["first_column"]):
+            found[column, kind, item] += row["paths"]
+    if len(whole) < 1000:
+        expected = {(row["column"], row["kind"], row["item"]): row["paths"] for row in nodes.to_dicts()}
+        assert found == expected
+        assert whole["paths"].sum() == nodes.filter(column=0)["paths"].sum()
+        ended = nodes.filter(kind="exit")["paths"].sum()
+        assert "ends_with" in question or tables["exits"]["paths"].sum() == ended
+
+
+@small(25)
+@given(seeds, kinds, types, types, types, limits)
+def test_a_touchpoint_without_something_counts_who_a_sequence_that_excludes_it_qualifies(
+    seed: int, kind: str, first: list[str], second: list[str], barred: list[str], step: dict[str, Any]
+) -> None:
+    bench = company(seed)
+    point = {"where": is_type(*second), "without": is_type(*barred)} | step
+    question = {"analysis": "fallout", "container": kind, "touchpoints": [{"where": is_type(*first)}, point]}
+    steps = [
+        {"where": is_type(*first)},
+        {"where": is_type(*barred), "exclude": True},
+        {"where": is_type(*second)} | step,
+    ]
+    counted = bench.ask(question)
+    assert members(counted, "touchpoints", {"step": 2}) == everyone(
+        bench, kind, {"sequence": steps, "container": kind}
+    )
+    free = bench.ask(question | {"touchpoints": [{"where": is_type(*first)}, {**point, "without": None}]})
+    assert members(counted, "touchpoints", {"step": 2}) <= members(free, "touchpoints", {"step": 2})
+
+
+@small(20)
+@given(seeds, draws)
+def test_the_spans_of_time_of_a_step_hold_everyone_who_came_there(seed: int, draw: int) -> None:
+    question = answered(draw, 1, "fallout")[0] | {"histogram": True, "compare": []}
+    result = company(seed).ask(question)
+    times, steps = result.tables["times"], result.tables["touchpoints"]
+    for step in range(2, len(question["touchpoints"]) + 1):
+        came = steps.filter(step=step)["value"][0]
+        own = times.filter(step=step)
+        assert own["value"].sum() == own["percent_base"][0] == came
+        assert own["to_seconds"][:-1].to_list() == own["from_seconds"][1:].to_list()
+        assert not came or own["percent"].sum() == pytest.approx(100)
+
+
 # --- rules 8 and 9: the twin, members and segments from here -----------------------------------
 
 
@@ -500,7 +683,7 @@ def test_a_sequence_qualifies_who_a_fallout_counts(
 def test_the_twin_gives_the_same_tables(seed: int) -> None:
     for question in answered(seed + 100, 16):
         index, sql = (company(seed).ask(question, engine=engine).tables for engine in ("index", "sql"))
-        for table in MEASURES[question["analysis"]]:
+        for table in index:
             assert canonical_rows(index[table].to_dicts()) == canonical_rows(sql[table].to_dicts()), question
             assert index[table].columns == sql[table].columns
 
@@ -513,7 +696,9 @@ def test_every_number_opens_into_as_many_containers(seed: int) -> None:
             continue
         result = bench.ask(question)
         for table, select, measure, count in numbers(result):
-            assert len(members(result, table, select, measure)) == count, (question, table, select, measure)
+            opened = len(members(result, table, select, measure))
+            twice = opened < count and not opens_exactly(question)
+            assert opened == count or twice, (question, table, select, measure)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -536,7 +721,8 @@ def numbers(result: wb.Result) -> Iterable[tuple[str, dict[str, Any], str, int]]
     """Some rows of every table with a measure that opens, and the number it shows."""
     analysis = result.spec.analysis
     own = getattr(result.spec, "metric", None) in (None, PLURAL[result.spec.container])
-    for table, measures in MEASURES[analysis].items():
+    for table in tables_of(result.spec):
+        measures = MEASURES[analysis][table]
         rows = result.tables[table].to_dicts()
         for row in rows[:: max(1, len(rows) // 5)]:
             for measure in measures:

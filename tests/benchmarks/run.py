@@ -33,11 +33,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import answers, data, peers
+from tests.benchmarks.own import GESTURES, LARGE, big_canvas
 from tests.benchmarks.questions import QUESTIONS, SEGMENT_LIMIT, SEGMENT_PAIRS, Question
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = Path(__file__).with_name("bench.toml")
-WORKBENCH = "workbench"
+WORKBENCH, OWN = "workbench", "workbench alone"
 FIRST_MONTH = date(2023, 1, 1)
 GIGABYTE = 1024**3
 LOAD_LIMIT, OPEN_LIMIT_SECONDS, MEMORY_LIMIT_GB = 5.0, 0.5, 8.0
@@ -49,7 +50,7 @@ class Timing:
 
     best_ms: float
     median_ms: float
-    answer: list[list[Any]]
+    answer: list[list[Any]] = field(default_factory=list)
     changes: int = 0
     """How many of the calls gave another answer than the first."""
 
@@ -161,6 +162,35 @@ def workbench_part(home: Path, repeat: int) -> Part:
     return part
 
 
+def own_part(home: Path, repeat: int) -> Part:
+    """Questions without a reference, and recounts: the canvas is asked, then timed after the gesture."""
+    wb: Any = importlib.import_module("workbench")
+    part = Part(OWN)
+    bench = wb.open(home / WORKBENCH, cache=False)
+    for large in LARGE:
+        part.questions[large.name] = {"ask": clock(partial(bench.ask, large.spec), repeat)}
+    bench = wb.open(home / WORKBENCH)
+    for gesture in GESTURES:
+
+        def before() -> None:
+            bench.forget()
+            bench.ask(big_canvas())
+
+        part.questions[gesture.name] = {"ask": clock(partial(bench.ask, gesture.after), repeat, before)}
+    return part
+
+
+def clock(ask: Callable[[], Any], repeat: int, before: Callable[[], Any] = lambda: None) -> Timing:
+    """Best and median of `repeat` calls after one that goes uncounted; `before` each call is not timed."""
+    times = []
+    for _ in range(repeat + 1):
+        before()
+        start = time.perf_counter()
+        ask()
+        times.append((time.perf_counter() - start) * 1000)
+    return Timing(min(times[1:]), statistics.median(times[1:]))
+
+
 def named_result(question: Question, result: Any) -> answers.Answer:
     """The answer of the workbench in the form that is compared."""
     return answers.from_tables(question, result.tables, FIRST_MONTH)
@@ -170,6 +200,7 @@ PARTS: dict[str, Callable[[Path, int], Part]] = {
     "sort": sort_part,
     f"{WORKBENCH} load": workbench_load_part,
     WORKBENCH: workbench_part,
+    OWN: own_part,
     **{f"{name} load": peer_load_part(name) for name in peers.PEERS},
     **{name: peer_part(name) for name in peers.PEERS},
 }
@@ -230,7 +261,8 @@ def run(events: int, home: Path, repeat: int, systems: list[str], console: Conso
     data.write(home / "data", events)
     peers.prepare(home / "data", home / "layouts")
     parts = {}
-    for name in ["sort", *(part for system in systems for part in (f"{system} load", system))]:
+    chosen = ["sort", *(part for system in systems for part in (f"{system} load", system))]
+    for name in [*chosen, *([OWN] if WORKBENCH in systems else [])]:
         console.print(f"{name} …")
         parts[name] = run_part(name, home, repeat)
         if parts[name].note:
@@ -339,14 +371,14 @@ def print_report(report: Report, console: Console) -> None:
     console.print(table)
     for name in asked:
         _print_ways(report.parts[name], console)
-    for text in loading(report) + segments(report):
+    for text in loading(report) + segments(report) + alone(report):
         console.print(text, highlight=False)
     for text in report.differences:
         console.print(f"[red]{text}[/red]", highlight=False)
     for part in report.parts.values():
         if part.note:
             console.print(f"[red]{part.name} failed: {part.note}[/red]", highlight=False)
-    answered = [part.name for part in report.parts.values() if part.questions]
+    answered = [name for name in (WORKBENCH, *peers.PEERS) if report.parts.get(name, Part(name)).questions]
     if len(answered) > 1 and not report.differences:
         console.print(f"all answers of {', '.join(answered)} are equal", highlight=False)
 
@@ -388,6 +420,21 @@ def loading(report: Report) -> list[str]:
     return found
 
 
+def alone(report: Report) -> list[str]:
+    """Times of what has no reference; a recount also as its share of the whole canvas."""
+    asked = report.parts.get(OWN, Part(OWN)).questions
+    if not asked:
+        return []
+    whole = asked["canvas_10"]["ask"].best_ms
+    large = [f"{one.title}: {_time(asked[one.name]['ask'])} ms" for one in LARGE]
+    recounts = [
+        f"recount after {one.title}: {_time(asked[one.name]['ask'])} ms, "
+        f"{whole / asked[one.name]['ask'].best_ms:.1f}x faster than the whole canvas"
+        for one in GESTURES
+    ]
+    return large + recounts
+
+
 def segments(report: Report) -> list[str]:
     """Time under a segment over the time without."""
     own = report.parts.get(WORKBENCH, Part(WORKBENCH)).questions
@@ -421,7 +468,10 @@ def markdown(report: Report) -> str:
         ]
         ratios = [f"{ratio:.1f}x" if (ratio := line.ratio(peer)) else "–" for peer in ("chdb", "duckdb")]
         rows.append(f"| {line.question.title} | {own} | {times[0]} | {times[1]} | {' / '.join(ratios)} |")
-    return "\n".join([*rows, "", *(f"- {text}" for text in loading(report) + segments(report))]) + "\n"
+    return (
+        "\n".join([*rows, "", *(f"- {text}" for text in loading(report) + segments(report) + alone(report))])
+        + "\n"
+    )
 
 
 def options() -> argparse.Namespace:

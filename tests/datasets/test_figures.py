@@ -6,12 +6,16 @@ The data is not part of the project: where its folder is absent, these tests are
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.workspace.loading import load, rows
+from workbench import Workbench
+from workbench.engines import ENGINES
 from workbench.workspace import Generation
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +86,26 @@ def test_olist_cohorts(olist: Generation) -> None:
     january = f"({FUNNEL}) WHERE strftime(contact, '%Y-%m') = '2018-01' AND won IS NOT NULL"
     assert rows(olist, f"SELECT {cumulated} FROM {january}") == [(64, 107, 123, 133)]
     assert value(olist, f"SELECT count(*) FROM {january} AND date_diff('day', contact, won) <= 30") == 96
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_olist_cohort_table(olist: Generation, engine: str) -> None:
+    bench = Workbench(olist)
+    question = {
+        "analysis": "cohort_table",
+        "container": "lead",
+        "inclusion": {"metrics": [{"where": {"milestone": "mql"}}]},
+        "return": {"metrics": [{"where": {"milestone": "won"}}]},
+        "counting": "cumulative",
+    }
+    months = bench.ask(question, engine=engine).tables["cells"]
+    january = months.filter(pl.col("cohort") == date(2018, 1, 1)).sort("period")
+    assert january["value"][:4].to_list() == [64, 107, 123, 133]
+    assert set(january["size"]) == {1141}
+    days = question | {"periods": "elapsed", "granularity": "day", "max_periods": 30}
+    elapsed = bench.ask(days, engine=engine).tables["cells"]
+    in_january = pl.col("cohort").is_between(date(2018, 1, 1), date(2018, 1, 31))
+    assert elapsed.filter(in_january, period=30)["value"].sum() == 96
 
 
 def test_olist_origins(olist: Generation) -> None:

@@ -11,6 +11,8 @@ import polars as pl
 import workbench as wb
 from tests.reference.random_company import random_company
 from tests.reference.reference import Reference
+from workbench.model.parsing import parse_condition
+from workbench.model.wording import describe_condition
 
 LABELS = {"label"}
 """Columns whose default wording is not part of the numbers."""
@@ -27,6 +29,7 @@ def bench_of(company: dict[str, Any]) -> wb.Workbench:
         first_weekday=settings["first_weekday"],
         fiscal_year_start=settings["fiscal_year_start"],
         milestones=settings["milestones"],
+        settings={"in_play_window": settings["in_play_window"]},
         **tables,
     )
 
@@ -53,7 +56,17 @@ def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:
 def company_and_bench(seed: int, accounts: int) -> tuple[dict[str, Any], Reference, wb.Workbench]:
     """A random company, its reference and its workbench."""
     company = random_company(seed, accounts)
-    return company, Reference(company), bench_of(company)
+    reference, bench = Reference(company), bench_of(company)
+    reference.label_of = lambda segment: describe_condition(parse_condition(segment), bench.version)
+    return company, reference, bench
+
+
+def opens_exactly(question: dict[str, Any]) -> bool:
+    """Whether lists are as long as the numbers they open from.
+
+    Items of a dimension count memberships: a container once for each period in which it joined.
+    """
+    return "dimension" not in question or question.get("membership") == "first" or "inclusion" not in question
 
 
 def canonical_rows(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:

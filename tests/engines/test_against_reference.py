@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.engines.comparing import company_and_bench, differences
+from tests.engines.comparing import company_and_bench, differences, opens_exactly
 from tests.reference.random_company import random_questions
 from tests.reference.reference import Reference
 from workbench.engines import ENGINES
 from workbench.model.containers import container_named
-from workbench.model.result import KEYS, MEASURES
+from workbench.model.result import KEYS, MEASURES, tables_of
 
 COMPANIES = {"index": (500, 60, (1, 2, 3, 4)), "sql": (500, 12, (1, 2, 3, 4))}
 """Engine → accounts of a company, questions asked of it, seeds."""
@@ -54,7 +54,7 @@ def test_members_are_those_of_the_brute_force_and_as_many_as_the_number(engine: 
             members = result.members(table, select, measure=measure)
             expected = reference.members(question, table, select, measure)
             assert set(members[f"{question['container']}_id"]) == expected, (question, table, select, measure)
-            assert len(members) == count
+            assert len(members) == count or (len(members) < count and not opens_exactly(question))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -82,12 +82,14 @@ def some_numbers(result: wb.Result) -> list[tuple[str, dict[str, Any], str, int]
     found: list[tuple[str, dict[str, Any], str, int]] = []
     analysis = result.spec.analysis
     own = getattr(result.spec, "metric", None) in (None, container_named(result.spec.container).plural)
-    for table, measures in MEASURES[analysis].items():
+    for table in tables_of(result.spec):
+        measures = MEASURES[analysis][table]
         rows = result.tables[table].to_dicts()
         for row in rows[:: max(1, len(rows) // 4)]:
             for measure in measures:
-                if row.get(measure) is None or (table == "nodes" and measure == "value" and not own):
+                counted = measure != "value" or own or table not in ("nodes", "items")
+                if row.get(measure) is None or not counted:
                     continue
-                select = {key: row[key] for key in KEYS[analysis][table] if key in row and key != "segment"}
+                select = {key: row[key] for key in KEYS[analysis][table] if key in row}
                 found.append((table, select, measure, row[measure]))
     return found

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import small
-from workbench.index import kernels
+from workbench.index import compiled, kernels
 from workbench.index.kernels import (
     bisect_segments,
     code_dtype,
     distinct_count,
+    distinct_pairs,
     expand,
     first_of_each,
     range_maximum,
@@ -87,7 +88,20 @@ def test_first_of_each(pairs: list[tuple[int, int]], cells: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(kernels, "MOST_CELLS", cells)
         marked = first_of_each(group, key, 10, 6)
-    assert sorted(pair for pair, one in zip(pairs, marked, strict=True) if one) == sorted(set(pairs))
+    firsts = [place for place, pair in enumerate(pairs) if pair not in pairs[:place]]
+    assert np.flatnonzero(marked).tolist() == firsts
+    if compiled.njit is not None:
+        found = compiled.distinct_pairs(group, key, 6)
+        assert list(zip(*(part.tolist() for part in found), strict=True)) == [pairs[one] for one in firsts]
+
+
+@small(100)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 5)), max_size=60), st.integers(1, 80))
+def test_distinct_pairs(pairs: list[tuple[int, int]], cells: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "MOST_CELLS", cells)
+        high, low = distinct_pairs(*(array([pair[side] for pair in pairs]) for side in (0, 1)))
+    assert list(zip(high.tolist(), low.tolist(), strict=True)) == sorted(set(pairs))
 
 
 @small(100)

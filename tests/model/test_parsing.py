@@ -120,6 +120,9 @@ MISTAKES: list[tuple[Any, str, tuple[str, ...]]] = [
     (flow(), "", ("exactly one",)),
     (flow(starts_with="A", ends_with="B"), "", ("exactly one",)),
     (flow(starts_with="A", columns=0), "columns", ("1",)),
+    (flow(starts_with="A", columns=3, dimension=["channel", "stage"]), "", ("2 dimensions", "3 columns")),
+    (flow(starts_with="A", dimension=[]), "", ("0 dimensions",)),
+    (flow(starts_with="A", paths=-1), "paths", ("0",)),
     (flow(starts_with="A", columns="five"), "columns", ("'five'",)),
     (flow(starts_with="A", occurrence="second"), "occurrence", ("'second'",)),
     (cohort_table("A", "B", granularity="months"), "granularity", ("'months'", "'month'")),
@@ -370,6 +373,22 @@ def test_the_schema_holds_for_every_question() -> None:
 def test_the_schema_refuses_mistakes_of_form(question: Question) -> None:
     schema = json_schema()["questions"][question["analysis"]]
     assert not jsonschema.Draft202012Validator(schema).is_valid(question)
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        (canvas("A>B", mature_only="soon"), "mature_only"),
+        (fallout("A", mature_only=30), "mature_only"),
+        (canvas("A", fallout_split="maybe"), "fallout_split"),
+        (canvas("A", compare=["a", "b", "c", "d", "e"]), "compare"),
+        ({**canvas("A"), "nodes": [{"id": "A", "where": is_type("A"), "exclude": "yes please"}]}, "exclude"),
+        ({**canvas("A>B"), "arrows": [{"source": "A", "target": "B", "path": "direct"}]}, "path"),
+    ],
+)
+def test_options_of_the_canvas_are_checked_where_they_stand(question: Question, place: str) -> None:
+    with pytest.raises(SpecError, match=place):
+        parse_spec(question)
 
 
 def test_the_schema_takes_a_segment_by_its_id() -> None:

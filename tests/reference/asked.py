@@ -15,7 +15,7 @@ from .periods import DateRange, duration
 class Journey:
     """One container's history.
 
-    `events` are what the question sees, `permitted` says which of them may be a start,
+    `events` are what the question sees, `permitted` says which of them may be a start of a path,
     `whole` is the history before the date range cuts it.
     """
 
@@ -35,6 +35,8 @@ class Answer:
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
     people: dict[str, list[dict[str, set[str]]]] = field(default_factory=dict)
+    shares: dict[str, list[tuple[int, int] | None]] = field(default_factory=dict)
+    """Beside every row: how many containers of how many, where its percentage is such a share."""
 
     def add(self, table: str, row: Row, **people: set[str] | None) -> None:
         """Append a row; a measure that is None does not open."""
@@ -69,6 +71,12 @@ class Asked:
         """Whether an event lies in the date range; always, where there is none."""
         return self.range is None or self.range.has(event["occurred_at"])
 
+    def may_start(self, event: Event) -> bool:
+        """Whether an event lies in the date range and is old enough to begin something."""
+        age = self.question.get("mature_only")
+        old = age is None or event["occurred_at"] <= self.company.horizon - duration(age)
+        return old and self.in_range(event)
+
     def _journeys(self) -> list[Journey]:
         in_segments = self.every(self.question.get("segments"))
         actors = self.question.get("actors")
@@ -81,7 +89,7 @@ class Asked:
             ]
             kept = [event for event in whole if not self.cut or self.in_range(event)]
             if whole:
-                found.append(Journey(container, kept, [self.in_range(event) for event in kept], whole))
+                found.append(Journey(container, kept, [self.may_start(event) for event in kept], whole))
         return found
 
 

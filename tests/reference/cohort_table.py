@@ -1,144 +1,123 @@
-"""Cohort table: who met the inclusion in a period, and met the return criteria in later ones."""
+"""Cohort table: who met the inclusion in a period, and met the return criteria or milestones later."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
-from datetime import date
-from typing import Any
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 
-from .asked import Answer, Asked, Journey, percent
-from .company import Event, order_key
-from .conditions import Test, compares
-from .periods import all_periods, day_start, local_day, next_start, period_start
-
-
-class Criteria:
-    """Inclusion or return criteria: counts of matching events, compared and combined."""
-
-    def __init__(self, asked: Asked, value: Mapping[str, Any]) -> None:
-        group = asked.every(value.get("segments"))
-        self.metrics = [(self._matcher(asked, metric, group), metric) for metric in value["metrics"]]
-        self.combine = all if value.get("combine", "all") == "all" else any
-
-    @staticmethod
-    def _matcher(asked: Asked, metric: Mapping[str, Any], group: Test) -> Test:
-        where, segments = asked.test(metric["where"]), asked.every(metric.get("segments"))
-
-        def matches(container: str, event: Event) -> bool:
-            return where(container, event) and segments(container, event) and group(container, event)
-
-        return matches
-
-    def hold(self, container: str, events: list[Event]) -> bool:
-        """Whether the criteria hold over these events."""
-        return self.combine(
-            compares(sum(test(container, event) for event in events), metric.get("op"), metric.get("value"))
-            for test, metric in self.metrics
-        )
-
-    def matching(self, container: str, events: list[Event]) -> list[Event]:
-        """The events that match any of the metrics."""
-        return [event for event in events if any(test(container, event) for test, _ in self.metrics)]
-
-
-class Cohorts:
-    """Settings of one cohort question, and every container's events by period."""
-
-    def __init__(self, asked: Asked) -> None:
-        question = asked.question
-        self.asked, self.company = asked, asked.company
-        self.granularity = str(question.get("granularity", "month"))
-        self.inclusion = Criteria(asked, question["inclusion"])
-        self.returning = Criteria(asked, question["return"])
-        self.periods = list(all_periods(asked.company, self.granularity))
-        self.events = {j.container: self._by_period(j.events) for j in asked.journeys}
-        self.included = self._included()
-
-    def _by_period(self, events: list[Event]) -> dict[date, list[Event]]:
-        found: dict[date, list[Event]] = defaultdict(list)
-        for event in events:
-            day = local_day(event["occurred_at"], self.company.zone)
-            found[period_start(day, self.granularity, self.company.settings)].append(event)
-        return dict(found)
-
-    def _included(self) -> dict[date, list[Journey]]:
-        found: dict[date, list[Journey]] = defaultdict(list)
-        first_only = self.asked.question.get("membership", "every") == "first"
-        for journey in self.asked.journeys:
-            periods = sorted(self._by_period(journey.whole).items())
-            met = [first for first, events in periods if self.inclusion.hold(journey.container, events)]
-            for first in met[:1] if first_only else met:
-                found[first].append(journey)
-        return dict(found)
-
-    def rows(self) -> list[date]:
-        """The cohorts: periods that lie wholly inside the date range."""
-        dates = self.asked.range
-        return [
-            first
-            for first in self.periods
-            if dates is None or dates.covers(first, next_start(first, self.granularity))
-        ]
-
-    def returned(self, journey: Journey, cohort: date, k: int) -> bool:
-        """Whether the return criteria hold for a member in period `k` after its cohort's."""
-        name = journey.container
-        starts = self.inclusion.matching(name, self.events[name].get(cohort, []))
-        if k == 0 and not starts:
-            return False
-        later = self.events[name].get(self.periods[self.periods.index(cohort) + k], [])
-        if k == 0:
-            later = [event for event in later if order_key(event) > order_key(starts[0])]
-        return self.returning.hold(name, [event for event in later if self._followed(event, starts)])
-
-    def _followed(self, event: Event, starts: list[Event]) -> bool:
-        """Whether the latest inclusion event before it lies within `follow`."""
-        if self.asked.follow is None:
-            return True
-        before = [start for start in starts if order_key(start) < order_key(event)]
-        return bool(before) and event["occurred_at"] - before[-1]["occurred_at"] <= self.asked.follow
-
-    def complete(self, cohort: date, period: date) -> bool:
-        """Whether the data covers the cohort's period from its begin and the return period to its end."""
-        begin = day_start(cohort, self.company.zone)
-        end = day_start(next_start(period, self.granularity), self.company.zone)
-        return begin >= self.company.data_start and end <= self.company.horizon
+from .asked import Answer, Asked, percent
+from .cohorts import Cohorts, Membership, Named
+from .company import Company, Event, order_key
+from .conditions import Test
 
 
 def cohort_table(asked: Asked) -> Answer:
-    """Table `cells`, by cohort and period."""
-    cohorts, answer = Cohorts(asked), Answer({"cells": []}, {"cells": []})
-    for cohort in cohorts.rows():
-        _add_cohort(cohorts, answer, cohort)
+    """Table `cells`, by row and column; with milestones as columns also the table `milestones`."""
+    cohorts = Cohorts(asked)
+    if asked.question.get("columns") == "milestones":
+        return milestones(cohorts)
+    answer = Answer({"cells": []}, {"cells": []})
+    for named in cohorts.rows:
+        _add_cells(cohorts, answer, named)
     return answer
 
 
-def _add_cohort(cohorts: Cohorts, answer: Answer, cohort: date) -> None:
-    question = cohorts.asked.question
-    members = cohorts.included.get(cohort, [])
-    size = {journey.container for journey in members}
-    following = cohorts.periods[cohorts.periods.index(cohort) :]
-    alive, previous = members, len(size)
-    for k, period in enumerate(following):
-        if question.get("max_periods") is not None and k > question["max_periods"]:
-            break
-        held = [j for j in (alive if question.get("rolling") else members) if cohorts.returned(j, cohort, k)]
-        if k:
-            alive = held
-        people = {journey.container for journey in held}
-        churn = question.get("type", "retention") == "churn"
-        value = size - people if churn else people
-        base = previous if question.get("rolling") and not churn and k >= 2 else len(size)
-        previous = len(people)
+def _add_cells(cohorts: Cohorts, answer: Answer, named: Named) -> None:
+    question, members, width = cohorts.asked.question, cohorts.rows[named], len(cohorts.periods)
+    churn = question.get("type", "retention") == "churn"
+    most = question.get("max_periods") or width
+    for k in range(-min(most, width) if question.get("latency") else 0, min(most, width) + 1):
+        there = [cohort for cohort in cohorts.cohorts_in(named) if cohorts.exists(cohort, k)]
+        if not there:
+            continue
+        observed = [member for member in members if cohorts.observed(member, k)]
+        retained = [member.container for member in observed if cohorts.retained(member, k)]
+        gone = [member.container for member in observed if not cohorts.retained(member, k)]
+        base = [member.container for member in observed if cohorts.in_base(member, k)]
+        value = gone if churn else retained
+        of = len(observed) if churn else len(base)
         row = {
-            "segment": "All",
-            "cohort": cohort,
-            "size": len(size),
+            **cohorts.name(named),
+            "size": len(members),
             "period": k,
             "value": len(value),
-            "percent": percent(len(value), base),
-            "percent_base": base,
-            "complete": cohorts.complete(cohort, period),
+            "percent": percent(len(value), of),
+            "percent_base": of,
+            "complete": all(cohorts.whole(cohort, k) for cohort in there),
         }
-        answer.add("cells", row, value=value, size=size)
+        size = {member.container for member in members}
+        answer.add("cells", row, value=set(value), size=size)
+
+
+# --- milestones --------------------------------------------------------------------------------
+
+
+def milestones(cohorts: Cohorts) -> Answer:
+    """Tables `cells` and `milestones`, by row and milestone."""
+    answer = Answer({"cells": [], "milestones": []}, {"cells": [], "milestones": []})
+    for named, members in cohorts.rows.items():
+        whole = all(cohorts.whole(cohort, 0) for cohort in cohorts.cohorts_in(named))
+        size = {member.container for member in members}
+        for column, milestone in enumerate(cohorts.asked.question["milestones"]):
+            test = cohorts.asked.test(milestone["where"])
+            events = {id(member): _after(cohorts, member, test) for member in members}
+            came = [member.container for member in members if events[id(member)]]
+            stayed = [member.container for member in members if not events[id(member)]]
+            value = stayed if cohorts.asked.question.get("type") == "churn" else came
+            share = {
+                "value": len(value),
+                "percent": percent(len(value), len(members)),
+                "percent_base": len(members),
+            }
+            name, complete = cohorts.name(named), {"complete": whole}
+            cell = {"size": len(members), "period": column}
+            answer.add("cells", name | cell | share | complete, value=set(value), size=size)
+            fast = {
+                "milestone": column,
+                "label": milestone.get("label"),
+                "median_seconds": _median(cohorts, members, events),
+                "amount": _amount(cohorts.company, events),
+            }
+            answer.add("milestones", name | fast | share | complete, value=set(value))
+    return answer
+
+
+def _after(cohorts: Cohorts, member: Membership, test: Test) -> list[Event]:
+    """The events of a milestone after the first inclusion event, up to the horizon."""
+    if not member.starts:
+        return []
+    return [
+        event
+        for event in member.journey.events
+        if order_key(event) > order_key(member.starts[0])
+        and event["occurred_at"] <= cohorts.company.horizon
+        and test(member.container, event)
+        and cohorts.followed(event, member.starts)
+    ]
+
+
+def _median(cohorts: Cohorts, members: list[Membership], events: dict[int, list[Event]]) -> float | None:
+    """The earliest time by which half have come, where those who have not are known to the horizon."""
+    spans: list[tuple[timedelta, bool]] = []
+    for member in members:
+        if member.starts and member.starts[0]["occurred_at"] <= cohorts.company.horizon:
+            came = events[id(member)]
+            end = came[0]["occurred_at"] if came else cohorts.company.horizon
+            spans.append((end - member.starts[0]["occurred_at"], bool(came)))
+    remaining = Fraction(1)
+    for time in sorted({span for span, came in spans if came}):
+        at_risk = sum(span >= time for span, _ in spans)
+        arrived = sum(span == time and came for span, came in spans)
+        remaining *= 1 - Fraction(arrived, at_risk)
+        if remaining <= Fraction(1, 2):
+            return time.total_seconds()
+    return None
+
+
+def _amount(company: Company, events: dict[int, list[Event]]) -> Decimal | None:
+    """Sum of the amounts of the deals these events name, each once; None without any."""
+    deals = {event.get("opportunity_id") for found in events.values() for event in found}
+    records = [company.records["opportunities"].get(deal) for deal in deals if deal is not None]
+    amounts = [record["amount"] for record in records if record and record.get("amount") is not None]
+    return sum((Decimal(str(amount)) for amount in amounts), Decimal(0)) if amounts else None

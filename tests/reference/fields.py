@@ -42,9 +42,23 @@ def field_value(company: Company, event: Event, path: str, kind: str) -> Any:
     head, _, name = path.partition(".")
     if not name:
         return event.get(path)
+    if path == "person.role":
+        return _roles(company, event)
     table = "users" if head == "owner" else RECORDS[head][0]
     record = company.records[table].get(record_id(company, event, path, kind) or "")
     return record.get(name) if record else None
+
+
+def _roles(company: Company, event: Event) -> str | None:
+    """The roles of the event's person in buying groups, without any those in accounts, by name."""
+    for table in ("buying_group_members", "account_persons"):
+        members = [row for row in company.table(table) if row["person_id"] == event.get("person_id")]
+        roles = {
+            row["role"] for row in members if row.get("role") is not None and row["person_id"] is not None
+        }
+        if roles:
+            return ", ".join(sorted(roles))
+    return None
 
 
 def holds(value: Any, op: str, wanted: Any, company: Company) -> bool:

@@ -104,6 +104,7 @@ class Maker:
                 "first_weekday": self.rng.choice(["monday", "monday", "sunday", "thursday"]),
                 "fiscal_year_start": self.rng.choice([1, 2, 4, 12]),
                 "milestones": MILESTONES,
+                "in_play_window": self.rng.choice(["90d", "200d", "8w", "2000h"]),
             },
         }
 

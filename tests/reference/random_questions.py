@@ -52,8 +52,11 @@ DIMENSIONS = (
     "campaign_id",
     "stage",
     "person.job_title",
+    "person.role",
     "account.industry",
 )
+COUNTABLE = ("person.do_not_email", "account.employees", "person_id", "account.name", "account.country")
+GRANULARITIES = ("month", "month", "quarter", "year", "fiscal_quarter", "week", "day")
 DAYS = (
     "2023-12-01",
     "2024-01-01",
@@ -70,9 +73,9 @@ LONG = ("30d", "60d", "90d", "200d")
 
 
 def random_questions(seed: int, n: int) -> list[Question]:
-    """`n` valid questions, the four analyses in turn."""
+    """`n` valid questions, the analyses in turn."""
     maker = QuestionMaker(random.Random(seed))
-    makers = (maker.canvas, maker.fallout, maker.flow, maker.cohort_table)
+    makers = (maker.canvas, maker.fallout, maker.flow, maker.cohort_table, maker.breakdown, maker.paths)
     return [makers[number % len(makers)]() for number in range(n)]
 
 
@@ -182,6 +185,7 @@ class ConditionMaker:
             ("global_account_id", "exists", None),
             ("person.job_title", "contains", "Sales"),
             ("person.do_not_email", "equals", True),
+            ("person.role", "contains", "Champion"),
             ("person_id", "not_exists", None),
             ("opportunity.outcome", "in", ["won", "open"]),
             ("opportunity.stage", "not_in", ["Close"]),
@@ -324,7 +328,31 @@ class QuestionMaker:
             question["secondary_metric"] = self._metric(question["container"], conditions)
         question["percent_of"] = self.rng.choice(["start", "previous", "total"])
         question["counting"] = self.rng.choice(["all_matching", "on_path"])
-        return question
+        for arrow in question["arrows"]:
+            if self.rng.random() < 0.12:
+                arrow["path"] = "next"
+        if self.rng.random() < 0.35:
+            for node in self.rng.sample(question["nodes"], self.rng.choice([1, 1, 2])):
+                node["exclude"] = True
+        return question | self._fate() | self._compared(conditions, 4)
+
+    def _fate(self) -> Question:
+        """What became of those who fell out, and how old starts must be."""
+        more: Question = {}
+        if self.rng.random() < 0.4:
+            more["fallout_split"] = True
+        if self.rng.random() < 0.25:
+            more["mature_only"] = self.rng.choice([*SHORT, *LONG, "26w"])
+        return more
+
+    def _compared(self, conditions: ConditionMaker, most: int) -> Question:
+        """At times a few segments side by side: some apart, some with containers in common."""
+        if self.rng.random() < 0.7:
+            return {}
+        if self.rng.random() < 0.4:
+            apart = {"container": conditions.kind, "where": conditions.event_type()}
+            return {"compare": [apart, {"not": apart}]}
+        return {"compare": [conditions.segment() for _ in range(self.rng.randrange(1, most + 1))]}
 
     def _metric(self, kind: str, conditions: ConditionMaker) -> Any:
         choices: list[Any] = [
@@ -347,16 +375,20 @@ class QuestionMaker:
             point = {"label": str(number + 2), "where": conditions.step()} | conditions.limits()
             if self.rng.random() < 0.2:
                 point["path"] = "next"
+            if self.rng.random() < 0.25:
+                point["without"] = conditions.step()
             points.append(point)
         question["touchpoints"] = points
         if self.rng.random() < 0.4:
             question["baseline"] = False
-        return question
+        if self.rng.random() < 0.3:
+            question["histogram"] = True
+        return question | self._fate() | self._compared(conditions, 5)
 
     def flow(self) -> Question:
-        """Either direction, with every option now and then."""
+        """Any direction, with every option now and then."""
         question, conditions = self._common("flow")
-        question[self.rng.choice(["starts_with", "ends_with"])] = conditions.step()
+        question[self.rng.choice(["starts_with", "starts_with", "contains", "ends_with"])] = conditions.step()
         question |= {
             "anchor_label": "Anchor",
             "dimension": self.rng.choice(DIMENSIONS),
@@ -367,16 +399,32 @@ class QuestionMaker:
         }
         if self.rng.random() < 0.3:
             question["within"] = self.rng.choice(["1d", "30d", "90d"])
-        return question
+        more = self._more_of_flow(question["columns"], both="contains" in question)
+        if self.rng.random() < 0.2:
+            more["among"] = conditions.simple()
+        return question | more | self._compared(conditions, 2)
+
+    def _more_of_flow(self, columns: int, *, both: bool) -> Question:
+        """What a flow may ask beyond the plain one."""
+        more: Question = {}
+        if self.rng.random() < 0.3:
+            sides = 2 if both and self.rng.random() < 0.5 else 1
+            more["dimension"] = [self.rng.choice(DIMENSIONS) for _ in range(sides * columns)]
+        if self.rng.random() < 0.25:
+            names = [*TYPES, "Email", "Web", "Paper", "Pricing", "C1", "CTO", "Software"]
+            more["exclude"] = self.rng.sample(names, self.rng.choice([1, 2, 4]))
+        if self.rng.random() < 0.35:
+            more["times"] = True
+        if self.rng.random() < 0.35:
+            more["paths"] = self.rng.choice([1, 3, 10, 1000])
+        return more
 
     def cohort_table(self) -> Question:
         """One or two metrics a side, any granularity."""
         question, conditions = self._common("cohort_table")
         question["inclusion"] = self._criteria(conditions)
         question["return"] = self._criteria(conditions)
-        question["granularity"] = self.rng.choice(
-            ["month", "month", "quarter", "year", "fiscal_quarter", "week", "day"]
-        )
+        question["granularity"] = self.rng.choice(GRANULARITIES)
         if question["granularity"] in ("year", "quarter", "fiscal_quarter") and self.rng.random() < 0.6:
             question.pop("date_range", None)
         question["type"] = self.rng.choice(["retention", "retention", "churn"])
@@ -384,6 +432,55 @@ class QuestionMaker:
         question["membership"] = self.rng.choice(["every", "first"])
         if question["granularity"] in ("day", "week") or self.rng.random() < 0.3:
             question["max_periods"] = self.rng.choice([2, 4])
+        self._cohort_form(question, conditions)
+        return question | self._compared(conditions, 3)
+
+    def _cohort_form(self, question: Question, conditions: ConditionMaker) -> None:
+        """Latency, other ways of counting, elapsed periods, items as rows, milestones as columns."""
+        if self.rng.random() < 0.3:
+            question["dimension"] = self.rng.choice(DIMENSIONS + COUNTABLE)
+            question["items"] = self.rng.choice([1, 2, 3, 10])
+            question["touch"] = self.rng.choice(["first", "first", "last"])
+        if self.rng.random() < 0.2:
+            for name in ("return", "rolling", "max_periods"):
+                question.pop(name, None)
+            columns = [{"label": str(place), "where": conditions.step()} for place in range(1, 4)]
+            question |= {"columns": "milestones", "milestones": columns[: self.rng.choice([1, 2, 3])]}
+            return
+        question["latency"] = self.rng.random() < 0.3
+        question["counting"] = self.rng.choice(["exactly", "exactly", "on_or_after", "cumulative"])
+        question["periods"] = self.rng.choice(["calendar", "calendar", "elapsed"])
+        if question["counting"] == "on_or_after" and question["granularity"] in ("day", "week"):
+            question["granularity"] = "month"
+
+    def breakdown(self) -> Question:
+        """By any field with items, or by periods of any length."""
+        question, conditions = self._common("breakdown")
+        if self.rng.random() < 0.75:
+            question["where"] = conditions.step()
+        if self.rng.random() < 0.3:
+            question |= {"by": "period", "granularity": self.rng.choice(GRANULARITIES)}
+        else:
+            question |= {
+                "by": self.rng.choice(DIMENSIONS + COUNTABLE),
+                "items": self.rng.choice([1, 2, 3, 10]),
+            }
+        if self.rng.random() < 0.4:
+            question["metric"] = self._metric(question["container"], conditions)
+        return question | self._compared(conditions, 3)
+
+    def paths(self) -> Question:
+        """With and without an end, short lists and long ones."""
+        question, conditions = self._common("paths")
+        question["start"] = conditions.step()
+        if self.rng.random() < 0.7:
+            question["end"] = conditions.step()
+        question |= {
+            "dimension": self.rng.choice(DIMENSIONS),
+            "items": self.rng.choice([1, 2, 3, 8]),
+            "longest": self.rng.choice([1, 2, 3, 6, 12]),
+            "top": self.rng.choice([1, 3, 10, 100]),
+        }
         return question
 
     def _criteria(self, conditions: ConditionMaker) -> dict[str, Any]:

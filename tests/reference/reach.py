@@ -23,6 +23,8 @@ class Link:
     same: str | None = None
     different: str | None = None
     next_event: bool = False
+    barred: frozenset[int] = frozenset()
+    """Positions that must not lie between."""
 
     @classmethod
     def of(cls, value: Mapping[str, Any]) -> Link:
@@ -38,6 +40,8 @@ class Link:
     def joins(self, events: Sequence[Event], q: int, p: int) -> bool:
         """Whether the event at `p` may follow the one at `q`."""
         if q >= p or (self.next_event and p != q + 1):
+            return False
+        if any(q < x < p for x in self.barred):
             return False
         gap = events[p]["occurred_at"] - events[q]["occurred_at"]
         if self.within is not None and gap > self.within:

@@ -12,18 +12,23 @@ from datetime import date
 from typing import Any
 
 from .asked import Answer, Asked
+from .breakdown import breakdown
 from .canvas import journey_canvas
 from .cohort_table import cohort_table
 from .company import Company, Row
+from .compare import compare
 from .conditions import Conditions, Context
 from .fallout import fallout
 from .flow import flow
+from .paths import paths
 
 ANALYSES: dict[str, Callable[[Asked], Answer]] = {
     "journey_canvas": journey_canvas,
     "fallout": fallout,
     "flow": flow,
     "cohort_table": cohort_table,
+    "breakdown": breakdown,
+    "paths": paths,
 }
 
 
@@ -36,6 +41,8 @@ class Reference:
         self.company = Company({name: rows for name, rows in tables.items() if name != "settings"}, settings)
         self.conditions = Conditions(self.company, self._members_of)
         self._answers: dict[str, Answer] = {}
+        self.label_of: Callable[[Any], str] = str
+        """What the rows of a compared segment carry; the wording is not the reference's."""
 
     def ask(self, question: Mapping[str, Any]) -> dict[str, list[Row]]:
         """Result tables as lists of dict rows with the columns of the question's analysis."""
@@ -49,7 +56,7 @@ class Reference:
         KeyError without such a row, ValueError where the measure does not count containers.
         """
         answer = self._answer(question)
-        measure = measure or ("containers" if question["analysis"] == "flow" else "value")
+        measure = measure or ("containers" if question["analysis"] in ("flow", "paths") else "value")
         wanted = {name: _plain(value) for name, value in select.items()}
         found = [
             people
@@ -74,9 +81,15 @@ class Reference:
     def _answer(self, question: Mapping[str, Any]) -> Answer:
         key = json.dumps(question, sort_keys=True, default=str)
         if key not in self._answers:
-            asked = Asked(self.company, self.conditions, question)
-            self._answers[key] = ANALYSES[question["analysis"]](asked)
+            if question.get("compare"):
+                self._answers[key] = compare(question, self._asked, self.label_of)
+            else:
+                self._answers[key] = self._asked(question)[1]
         return self._answers[key]
+
+    def _asked(self, question: Mapping[str, Any]) -> tuple[Asked, Answer]:
+        asked = Asked(self.company, self.conditions, question)
+        return asked, ANALYSES[question["analysis"]](asked)
 
     def _members_of(self, value: Mapping[str, Any]) -> set[str]:
         try:

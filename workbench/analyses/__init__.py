@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from workbench.analyses import cohort_table, fallout, flow, journey_canvas
+from workbench.analyses import breakdown, cohort_table, fallout, flow, journey_canvas, paths
 from workbench.analyses.part import Part
 from workbench.index.kernels import Bools
 from workbench.model.data_version import DataVersion
@@ -53,6 +53,8 @@ ANALYSES: dict[str, Analysis] = {
     "journey_canvas": one_round(journey_canvas),
     "fallout": one_round(fallout),
     "flow": Analysis(flow.answer, flow.members, flow.divisible),
-    "cohort_table": one_round(cohort_table),
+    "cohort_table": Analysis(cohort_table.answer, cohort_table.members, cohort_table.divisible),
+    "breakdown": one_round(breakdown),
+    "paths": Analysis(paths.answer, paths.members, paths.divisible),
 }
 """Analysis name → how it is answered."""

@@ -1,35 +1,30 @@
-"""Cohort table: how many members of each cohort return, period after period.
+"""Cohort table: how many members of each cohort return, period after period, or reach milestones.
 
-Two tables of containers by periods carry it: who is a member, who met the return criteria. Their
-product holds every cell at once.
+Two tables of containers by periods carry the plain question: who is a member, who met the return
+criteria. Their product holds every cell at once. All other forms judge memberships one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
-from functools import cached_property
-from itertools import islice
+from functools import reduce
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from workbench.analyses.criteria import Judged, Periods, Table, ranges
+from workbench.analyses import cohort_milestones
+from workbench.analyses.cohort_members import Cohorts, Memberships, Rows, by_row, cohorts_of, rows_of
+from workbench.analyses.cohort_returns import Columns, at_once, return_table, returned
+from workbench.analyses.criteria import MOST_CELLS, Judged, Periods, Table
 from workbench.analyses.part import Part
-from workbench.analyses.steps import percent
-from workbench.errors import SpecError, nearest
+from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s
-from workbench.model.calendar import range_bounds
 from workbench.model.data_version import DataVersion
-from workbench.model.durations import microseconds
 from workbench.model.specs import CohortTableSpec
 
-CELLS = {
-    "segment": pl.String,
-    "cohort": pl.Date,
+NUMBERS = {
     "size": pl.Int64,
     "period": pl.Int64,
     "value": pl.Int64,
@@ -37,76 +32,66 @@ CELLS = {
     "percent_base": pl.Int64,
     "complete": pl.Boolean,
 }
-
-
-@dataclass(frozen=True)
-class Partial:
-    """Members by period, and members who returned by period and k, of one part."""
-
-    size: Int64s
-    returned: Int64s
+MANY = 8
+"""A product counts every pair of periods: worth it where at least one in so many is a column."""
 
 
 @dataclass(frozen=True, eq=False)
-class Cohorts:
-    """Members and returns of a range of containers."""
+class Partial:
+    """Memberships by row and period; of these, by row and column, who returned and who is the base."""
 
-    spec: CohortTableSpec
-    inclusion: Table
-    returning: Table
-    member: Bools
-    """Containers x periods: who belongs to which cohort."""
+    present: Int64s
+    retained: Int64s
+    base: Int64s
+    """Zero where the base follows from who is present."""
 
-    @cached_property
-    def at_once(self) -> Bools:
-        """Period 0: who returned later than the first inclusion event, in the same period."""
-        started = self.inclusion.first < len(self.inclusion.judged.part)
-        if self.spec.follow is not None:
-            held = self.returning.met_following(self.inclusion, microseconds(self.spec.follow), 0)
+
+def measure(part: Part, spec: CohortTableSpec, rows: Rows) -> Partial:
+    """Counts of one part."""
+    calendar = Periods.of(part.matcher.version, spec.granularity)
+    columns = Columns.shown(spec, len(calendar))
+    shape = (rows.count, len(columns))
+    found = Partial(
+        np.zeros((rows.count, len(calendar)), dtype=np.int64),
+        np.zeros(shape, dtype=np.int64),
+        np.zeros(shape, dtype=np.int64),
+    )
+    returning = Judged(part, spec.return_criteria, calendar)
+    for cohorts in cohorts_of(part, spec, calendar):
+        table = return_table(cohorts, returning)
+        if _is_plain(spec, columns, len(calendar)):
+            _add_products(found, cohorts, table, columns)
         else:
-            held = self.returning.met_after(self.inclusion.first)
-        return self.member & started.reshape(self.member.shape) & held
+            _add_memberships(found, cohorts, table, rows)
+    return found
 
-    def _held_in(self, k: int) -> Bools:
-        """Who met the return criteria in period k ≥ 1 alone, by cohort."""
-        if self.spec.follow is not None:
-            held = self.returning.met_following(self.inclusion, microseconds(self.spec.follow), k)
-        else:
-            held = np.zeros(self.member.shape, dtype=np.bool_)
-            held[:, :-k] = self.returning.met[:, k:]
-        held[:, held.shape[1] - k :] = False
-        return self.member & held
 
-    def returned(self) -> Iterator[Bools]:
-        """Who returned in period 0, 1, …, by cohort; a rolling table drops who once stayed away."""
-        yield self.at_once
-        still = self.member
-        for k in range(1, self.member.shape[1]):
-            held = self._held_in(k)
-            if self.spec.rolling:
-                still = held = held & still
-            yield held
+def _is_plain(spec: CohortTableSpec, columns: Columns, periods: int) -> bool:
+    """Whether products of tables answer the question, and at less cost than judging memberships."""
+    apart = spec.counting == "exactly" or (spec.counting == "on_or_after" and not spec.latency)
+    chained = spec.rolling or spec.follow is not None or not apart
+    many = len(columns) * MANY >= periods
+    return many and not chained and spec.periods == "calendar" and spec.dimension is None
 
-    @cached_property
-    def _weights(self) -> npt.NDArray[np.float32]:
-        """`member` as numbers, so that sums are products."""
-        return self.member.astype(np.float32)
 
-    def sizes(self) -> Int64s:
-        """Members by period."""
-        return (np.ones(len(self.member), dtype=np.float32) @ self._weights).astype(np.int64)
-
-    def counts(self) -> Int64s:
-        """Members who returned, by period and k."""
-        width = self.member.shape[1]
-        if self.spec.follow is not None or self.spec.rolling:
-            return np.stack([held.sum(axis=0) for held in self.returned()], axis=1)
-        square = np.zeros((width, width), dtype=np.int64)
-        square[:, 0] = _by_period(self.at_once)
-        product = self._weights.T @ self.returning.met.astype(np.float32)
-        for i in range(width - 1):
-            square[i, 1 : width - i] = product[i, i + 1 :]
-        return square
+def _add_products(found: Partial, cohorts: Cohorts, returning: Table, columns: Columns) -> None:
+    """All cells at once: members by periods times returns by periods."""
+    height, width = found.present.shape
+    met, now = returning.met, at_once(cohorts, returning)
+    if cohorts.spec.counting == "on_or_after":
+        met = np.logical_or.accumulate(met[:, ::-1], axis=1)[:, ::-1]
+        now[:, :-1] |= met[:, 1:]
+    weights = cohorts.member.astype(np.float32)
+    sizes = np.ones(len(weights), dtype=np.float32) @ weights
+    product = weights.T @ met.astype(np.float32)
+    np.fill_diagonal(product, 0)
+    product[np.arange(width), np.arange(width)] = _by_period(now & cohorts.member)
+    for i in range(height):
+        low, high = max(columns.low, -i), min(columns.high, width - 1 - i)
+        found.retained[i, low - columns.low : high - columns.low + 1] += product[
+            i, i + low : i + high + 1
+        ].astype(np.int64)
+        found.present[i, i] += int(sizes[i])
 
 
 def _by_period(marked: Bools) -> Int64s:
@@ -115,49 +100,45 @@ def _by_period(marked: Bools) -> Int64s:
     return np.bincount(np.flatnonzero(marked) % width, minlength=width)
 
 
-def cohorts_of(part: Part, spec: CohortTableSpec, calendar: Periods) -> Iterator[tuple[int, Cohorts]]:
-    """The cohorts of a part, range by range, with the first container of each."""
-    inclusion = Judged(part, spec.inclusion, calendar)
-    returning = Judged(part, spec.returning, calendar)
-    first_ever = spec.membership == "first"
-    uncut = None
-    if first_ever and part.before_range is not None:
-        uncut = Judged(part.before_range, spec.inclusion, calendar)
-    chosen = np.zeros(len(calendar), dtype=np.bool_)
-    chosen[cohort_rows(spec, part.matcher.version, calendar)] = True
-    for low, high in ranges(part, calendar):
-        table = inclusion.table(low, high)
-        member = table.met_with_events if chosen.all() else table.met_with_events & chosen
-        if first_ever:
-            member = member & _earliest((uncut or inclusion).table(low, high).met_with_events)
-        if part.allowed is not None:
-            member = member & part.allowed[low:high, None]
-        yield low, Cohorts(spec, table, returning.table(low, high), member)
+def _add_memberships(found: Partial, cohorts: Cohorts, returning: Table, rows: Rows) -> None:
+    """Every membership judged on its own, a batch of them at a time."""
+    width = found.present.shape[1]
+    members = cohorts.memberships()
+    row = rows.of(members)
+    cells = np.bincount(row * width + members.period, minlength=found.present.size)
+    found.present[:] += cells.reshape(found.present.shape)
+    shown, columns = Columns.shown(cohorts.spec, width), Columns.counted(cohorts.spec, width)
+    for batch in _batches(len(members), len(columns)):
+        judged, own = returned(cohorts, returning, members.take(batch), columns), row.take(batch)
+        found.retained[:] += by_row(judged.retained[: len(shown)], own, rows.count)
+        if _has_own_base(cohorts.spec):
+            base = judged.observed if cohorts.spec.type == "churn" else judged.base
+            found.base[:] += by_row(base[: len(shown)], own, rows.count)
 
 
-def _earliest(met: Bools) -> Bools:
-    """Only the first period of each container in which the criteria hold."""
-    return np.asarray(met & (np.cumsum(met, axis=1) == 1))
+def _batches(members: int, columns: int) -> Iterator[Int64s]:
+    """Indices of memberships whose tables fit into memory."""
+    step = max(1, MOST_CELLS // columns)
+    for begin in range(0, members, step):
+        yield np.arange(begin, min(begin + step, members))
 
 
-def cohort_rows(spec: CohortTableSpec, version: DataVersion, calendar: Periods) -> Int64s:
-    """The periods that are rows: all, or those wholly inside the date range."""
-    rows = np.arange(len(calendar))
-    bounds = range_bounds(spec.date_range, version)
-    if bounds is None:
-        return rows
-    return rows[(calendar.edges[:-1] >= bounds[0]) & (calendar.edges[1:] <= bounds[1])]
+def _has_own_base(spec: CohortTableSpec) -> bool:
+    """Whether the base is more than those present whose period has begun."""
+    return spec.periods == "elapsed" or (spec.rolling and spec.type == "retention")
 
 
-def measure(part: Part, spec: CohortTableSpec) -> Partial:
-    """Sizes and returns of one part."""
-    calendar = Periods.of(part.matcher.version, spec.granularity)
-    size = np.zeros(len(calendar), dtype=np.int64)
-    returned = np.zeros((len(calendar), len(calendar)), dtype=np.int64)
-    for _, cohorts in cohorts_of(part, spec, calendar):
-        size += cohorts.sizes()
-        returned += cohorts.counts()
-    return Partial(size, returned)
+def merge(left: Partial, right: Partial) -> Partial:
+    """Counts add: parts share no container."""
+    return Partial(left.present + right.present, left.retained + right.retained, left.base + right.base)
+
+
+def answer(parts: Sequence[Part], spec: CohortTableSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
+    """The rows first, ranked over all parts where they are items, then what is counted of each."""
+    rows = rows_of(parts, spec, version)
+    if spec.columns == "milestones":
+        return cohort_milestones.answer(parts, spec, version, rows)
+    return finish(reduce(merge, (measure(part, spec, rows) for part in parts)), spec, version, rows)
 
 
 def divisible(spec: CohortTableSpec) -> bool:
@@ -165,47 +146,103 @@ def divisible(spec: CohortTableSpec) -> bool:
     return False
 
 
-def merge(left: Partial, right: Partial) -> Partial:
-    """Counts add: parts share no container."""
-    return Partial(left.size + right.size, left.returned + right.returned)
-
-
-def finish(partial: Partial, spec: CohortTableSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
-    """The table `cells`, by cohort and period."""
+def finish(
+    partial: Partial, spec: CohortTableSpec, version: DataVersion, rows: Rows
+) -> dict[str, pl.DataFrame]:
+    """The table `cells`, by row and column."""
     calendar = Periods.of(version, spec.granularity)
-    rows: list[tuple[str, date, int, int, int, float | None, int, bool]] = []
-    for i in cohort_rows(spec, version, calendar):
-        size = previous = int(partial.size[i])
-        last = len(calendar) - 1 - int(i)
-        for k in range(min(last, spec.max_periods or last) + 1):
-            retained = int(partial.returned[i, k])
-            value = size - retained if spec.type == "churn" else retained
-            base = previous if spec.rolling and spec.type == "retention" else size
-            whole = calendar.edges[i] >= version.data_from and calendar.edges[i + k + 1] <= version.horizon
-            rows.append(("All", calendar.days[i], size, k, value, percent(value, base), base, bool(whole)))
-            previous = retained if k else size
-    return {"cells": pl.DataFrame(rows, schema=CELLS, orient="row")}
+    columns = Columns.shown(spec, len(calendar))
+    known, whole = _cells(calendar, spec, version, columns)
+    present, numbers = partial.present[rows.numbers], rows.numbers
+    if rows.by_item is None:
+        shown, complete = known[numbers], whole[numbers]
+    else:
+        there = (present > 0).astype(np.float32)
+        shown = there @ known.astype(np.float32) > 0
+        complete = there @ (known & ~whole).astype(np.float32) == 0
+    base = partial.base[numbers]
+    if not _has_own_base(spec):
+        base = (present.astype(np.float64) @ known.astype(np.float64)).astype(np.int64)
+    retained = partial.retained[numbers]
+    value = base - retained if spec.type == "churn" else retained
+    place, line = np.nonzero(shown)
+    size = present.sum(axis=1).take(place)
+    value, base, complete = value[place, line], base[place, line], complete[place, line]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        percent = pl.Series(100 * value / base, dtype=pl.Float64)
+    names = pl.DataFrame([rows.name(at) for at in range(len(numbers))], schema=rows.columns(), orient="row")
+    numbers_of = [size, line + columns.low, value, percent, base, complete]
+    cells = pl.DataFrame(dict(zip(NUMBERS, numbers_of, strict=True)), schema=NUMBERS)
+    cells = cells.with_columns(percent=pl.when(pl.col("percent_base") > 0).then("percent"))
+    return {"cells": pl.concat([names[place], cells], how="horizontal")}
+
+
+def _cells(
+    calendar: Periods, spec: CohortTableSpec, version: DataVersion, columns: Columns
+) -> tuple[Bools, Bools]:
+    """Which cells of cohort period and column exist, and which the data covers; periods x columns.
+
+    A unit of elapsed time ends one period later, for a member who joined at the end of the cohort's.
+    """
+    width = len(calendar)
+    period, k = np.arange(width)[:, None], columns.numbers[None, :]
+    later = period + k + (1 if spec.periods == "elapsed" else 0)
+    begun = int(np.count_nonzero(calendar.edges[:-1] < version.data_from))
+    ended = int(np.count_nonzero(calendar.edges[1:] <= version.horizon)) - 1
+    known = (period + k >= 0) & (period + k < width)
+    whole = (np.minimum(period, period + k) >= begun) & (np.maximum(period, later) <= ended)
+    return known, whole
+
+
+# --- members -----------------------------------------------------------------------------------
 
 
 def members(part: Part, spec: CohortTableSpec, table: str, select: dict[str, Any], measure: str) -> Bools:
-    """Containers behind a cell: the members of the cohort, or those the cell counts."""
+    """Containers behind a number: the members of a cohort, or those that a cell counts."""
+    rows = rows_of([part], spec, part.matcher.version)
+    number = rows.named(select)
+    if spec.columns == "milestones":
+        return cohort_milestones.members(part, spec, rows, number, table, select, measure)
     calendar = Periods.of(part.matcher.version, spec.granularity)
-    asked = str(select.get("cohort"))[:10]
-    rows = cohort_rows(spec, part.matcher.version, calendar)
-    names = {calendar.days[i].isoformat(): int(i) for i in rows}
-    if asked not in names:
-        raise SpecError(f"{asked!r} is no cohort here; {nearest(asked, names)}", "select.cohort")
-    period = names[asked]
-    k = select.get("period")
-    if measure == "value" and (not isinstance(k, int) or not 0 <= k < len(calendar) - period):
-        raise SpecError(
-            f"found period {k!r}; this cohort has 0 to {len(calendar) - period - 1}", "select.period"
-        )
+    returning = Judged(part, spec.return_criteria, calendar)
     present = np.zeros(part.history.containers, dtype=np.bool_)
-    for low, cohorts in cohorts_of(part, spec, calendar):
-        member = cohorts.member[:, period]
+    seen: set[int] = set()
+    for cohorts in cohorts_of(part, spec, calendar):
+        some = cohorts.memberships()
+        some = some.take(np.flatnonzero(rows.of(some) == number))
+        seen.update(np.unique(some.period).tolist())
         if measure == "value":
-            held = next(islice(cohorts.returned(), int(k or 0), None))[:, period]
-            member = member & ~held if spec.type == "churn" else held
-        present[low : low + len(member)] = member
+            k = _column(select, spec, len(calendar))
+            some = some.take(_counted(cohorts, return_table(cohorts, returning), some, k))
+        present[cohorts.low + some.container] = True
+    if measure == "value":
+        _check_column(select, spec, calendar, seen if rows.by_item is not None else {number})
     return present
+
+
+def _column(select: dict[str, Any], spec: CohortTableSpec, width: int) -> int:
+    """The selected column; 0 for one that will be refused."""
+    k, shown = select.get("period"), Columns.shown(spec, width)
+    return k if isinstance(k, int) and shown.low <= k <= shown.high else 0
+
+
+def _check_column(select: dict[str, Any], spec: CohortTableSpec, calendar: Periods, seen: set[int]) -> None:
+    """Refuse a column that the cohorts of these periods do not have."""
+    k, shown = select.get("period"), Columns.shown(spec, len(calendar))
+    low = max(shown.low, -max(seen, default=0))
+    high = min(shown.high, len(calendar) - 1 - min(seen, default=0))
+    if not isinstance(k, int) or not low <= k <= high:
+        raise SpecError(f"found period {k!r}; this cohort has the periods {low} to {high}", "select.period")
+
+
+def _counted(cohorts: Cohorts, returning: Table, some: Memberships, k: int) -> Int64s:
+    """The memberships that a column counts."""
+    columns = Columns.counted(cohorts.spec, cohorts.member.shape[1])
+    found = []
+    for batch in _batches(len(some), len(columns)):
+        judged, line = returned(cohorts, returning, some.take(batch), columns), k - columns.low
+        counted = judged.retained[line]
+        if cohorts.spec.type == "churn":
+            counted = judged.observed[line] & ~counted
+        found.append(batch[counted])
+    return np.concatenate([*found, np.empty(0, dtype=np.int64)])

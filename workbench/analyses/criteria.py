@@ -60,6 +60,15 @@ class Periods:
         period = self.buckets.take((time - self.edges[0]) >> BUCKET)
         return np.asarray(period + (time >= self.edges[1:].take(period)))
 
+    def number_of_any(self, time: Int64s) -> Ints:
+        """Period of each time; as many as there are periods where it lies in none."""
+        if compiled.AVAILABLE:
+            return compiled.periods_of(time, self.edges, self.buckets, BUCKET)
+        number = np.full(len(time), len(self), dtype=np.int32)
+        inside = np.flatnonzero(self.inside(time))
+        number[inside] = self.number(time.take(inside))
+        return number
+
 
 class Judged:
     """Criteria and their matches in one part."""
@@ -186,6 +195,17 @@ class Table:
         return table
 
     @cached_property
+    def last(self) -> Ints:
+        """Last match of any criterion in each cell; -1 where there is none."""
+        table = np.full(self.cells, -1, dtype=np.int32)
+        for number in range(len(self.cuts)):
+            own = np.full(self.cells, -1, dtype=np.int32) if number else table
+            own[self.cell(number)] = self.positions(number)
+            if number:
+                np.maximum(table, own, out=table)
+        return table
+
+    @cached_property
     def last_time(self) -> Int64s:
         """Time of the last match of any criterion in each cell; long ago where there is none."""
         table = np.full(self.cells, -(2**62), dtype=np.int64)
@@ -217,12 +237,19 @@ class Table:
             if k:
                 since = starts.last_time.take(cell)
             else:
-                since = starts.latest_before(cell, self.positions(number).take(known))
+                since = starts._latest_before(cell, self.positions(number).take(known))
             counted.append(cell[time - since <= follow])
         return self._holds(counted)
 
-    def latest_before(self, cell: Int64s, positions: Ints) -> Int64s:
+    def since(self, cell: Int64s, positions: Ints) -> Int64s:
         """Time of the latest match in the given cells before the given positions; long ago without one."""
+        times = self.last_time.take(cell)
+        inside = np.flatnonzero(positions <= self.last.take(cell))
+        times[inside] = self._latest_before(cell.take(inside), positions.take(inside))
+        return times
+
+    def _latest_before(self, cell: Int64s, positions: Ints) -> Int64s:
+        """The same where no match of another cell lies between."""
         own = np.concatenate([self.positions(number) for number in range(len(self.cuts))])
         order = np.argsort(own, kind="stable")
         cells = np.concatenate([self.cell(number) for number in range(len(self.cuts))])[order]

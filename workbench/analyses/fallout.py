@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from workbench.analyses.checkpoints import Checkpoint, Walker
+from workbench.analyses.fallout_split import Split, counts, split
 from workbench.analyses.part import Part
-from workbench.analyses.steps import percent, quantiles_in_seconds, step_of
+from workbench.analyses.steps import percent, quantiles_in_seconds
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s
-from workbench.index.reach import Link, Reach, advance
 from workbench.model.data_version import DataVersion
+from workbench.model.result import SPANS, SPLIT, check_split, span_number
 from workbench.model.specs import FalloutSpec
 from workbench.model.wording import describe_condition
 
@@ -26,6 +28,17 @@ SCHEMA = {
     "percent_of_previous": pl.Float64,
     "fallout": pl.Int64,
     "median_seconds": pl.Float64,
+    "p25_seconds": pl.Float64,
+    "p75_seconds": pl.Float64,
+}
+TIMES = {
+    "segment": pl.String,
+    "step": pl.Int64,
+    "from_seconds": pl.Int64,
+    "to_seconds": pl.Int64,
+    "value": pl.Int64,
+    "percent": pl.Float64,
+    "percent_base": pl.Int64,
 }
 
 
@@ -37,38 +50,48 @@ class Partial:
     values: tuple[int, ...]
     durations: tuple[Int64s, ...]
     """Microseconds from the step before, one array for each touchpoint after the first."""
+    splits: tuple[tuple[int, ...], ...] = ()
+    """Where asked: how many of each step's fallout are lost, in play and dormant; not of the last step."""
 
 
-def walk(part: Part, spec: FalloutSpec) -> tuple[list[Reach], list[Link]]:
-    """The reach set of every touchpoint, and the links between them."""
-    track = spec.follow is not None
-    reaches = [part.begin(part.find(_where(part, spec, 0)), track=track)]
-    links: list[Link] = []
-    for number, touchpoint in enumerate(spec.touchpoints[1:], start=1):
-        step = step_of(part, touchpoint, spec, immediately=touchpoint.path == "next")
-        reach, made = advance([(reaches[-1], step)], part.find(_where(part, spec, number)), track=track)
-        reaches.append(reach)
-        links += made
-    return reaches, links
-
-
-def _where(part: Part, spec: FalloutSpec, number: int) -> Any:
-    return part.matcher.version.inline(spec.touchpoints[number].where)
+def walk(part: Part, spec: FalloutSpec) -> list[Checkpoint]:
+    """The touchpoints, each behind the one before."""
+    walker = Walker(part, spec)
+    points = [walker.start(spec.touchpoints[0].where)]
+    for touchpoint in spec.touchpoints[1:]:
+        points.append(walker.later(touchpoint.where, [(points[-1], touchpoint)]))
+    return points
 
 
 def measure(part: Part, spec: FalloutSpec) -> Partial:
     """Containers at every touchpoint of one part."""
-    reaches, links = walk(part, spec)
+    points = walk(part, spec)
+    splits: tuple[tuple[int, ...], ...] = ()
+    if spec.fallout_split:
+        first = 0 if spec.baseline else 1
+        splits = tuple(counts(_split(part, points, step)) for step in range(first, len(points)))
     return Partial(
         int(np.count_nonzero(part.with_events)) if spec.baseline else 0,
-        tuple(len(reach.who) for reach in reaches),
-        tuple(link.duration for link in links),
+        tuple(len(point.reach.who) for point in points),
+        tuple(link.duration for point in points for link in point.links),
+        splits,
     )
+
+
+def _fallen(part: Part, points: list[Checkpoint], step: int) -> Bools:
+    """Containers at a step that did not come to the next; step 0 is everybody."""
+    here = points[step - 1].reach.present if step else part.with_events
+    return here & ~points[step].reach.present
+
+
+def _split(part: Part, points: list[Checkpoint], step: int) -> Split:
+    first = points[step - 1].reach.first if step else part.first_permitted
+    return split(part, _fallen(part, points, step), first)
 
 
 def divisible(spec: FalloutSpec) -> bool:
     """Time limits look at every match, which is worth a thread; free steps look at one per container."""
-    return any(point.within or point.after for point in spec.touchpoints)
+    return any(point.within or point.after or point.without for point in spec.touchpoints)
 
 
 def merge(left: Partial, right: Partial) -> Partial:
@@ -77,22 +100,27 @@ def merge(left: Partial, right: Partial) -> Partial:
         left.baseline + right.baseline,
         tuple(a + b for a, b in zip(left.values, right.values, strict=True)),
         tuple(np.concatenate(pair) for pair in zip(left.durations, right.durations, strict=True)),
+        tuple(
+            tuple(a + b for a, b in zip(*pair, strict=True))
+            for pair in zip(left.splits, right.splits, strict=True)
+        ),
     )
 
 
 def finish(partial: Partial, spec: FalloutSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
-    """The table `touchpoints`, in the order of the steps."""
+    """The table `touchpoints`, in the order of the steps, and where asked the table `times`."""
     labels = [point.label or describe_condition(point.where, version) for point in spec.touchpoints]
     values = list(partial.values)
-    medians = [None] + [quantiles_in_seconds(times, 0.5)[0] for times in partial.durations]
+    medians = [[None] * 3] + [quantiles_in_seconds(times, 0.5, 0.25, 0.75) for times in partial.durations]
     steps = list(range(1, len(values) + 1))
     if spec.baseline:
         labels, values, medians, steps = (
             ["All", *labels],
             [partial.baseline, *values],
-            [None, *medians],
+            [[None] * 3, *medians],
             [0, *steps],
         )
+    splits: list[tuple[int | None, ...]] = [*partial.splits, (None,) * len(SPLIT)]
     rows = [
         {
             "segment": "All",
@@ -102,22 +130,62 @@ def finish(partial: Partial, spec: FalloutSpec, version: DataVersion) -> dict[st
             "percent_of_first": percent(value, values[0]),
             "percent_of_previous": percent(value, values[at - 1]) if at else None,
             "fallout": value - values[at + 1] if at + 1 < len(values) else None,
-            "median_seconds": median,
+            **(dict(zip(SPLIT, splits[at], strict=True)) if spec.fallout_split else {}),
+            **dict(zip(("median_seconds", "p25_seconds", "p75_seconds"), median, strict=True)),
         }
         for at, (step, label, value, median) in enumerate(zip(steps, labels, values, medians, strict=True))
     ]
-    return {"touchpoints": pl.DataFrame(rows, schema=SCHEMA)}
+    schema = {name: SCHEMA.get(name, pl.Int64) for name in rows[0]}
+    tables = {"touchpoints": pl.DataFrame(rows, schema=schema)}
+    return tables | ({"times": _times(partial)} if spec.histogram else {})
+
+
+def _times(partial: Partial) -> pl.DataFrame:
+    """How many containers needed how long, by step and span of time; spans nobody needed are listed too."""
+    rows = []
+    for step, durations in enumerate(partial.durations, start=2):
+        counts = np.bincount(_span(durations), minlength=len(SPANS))
+        for (low, high), count in zip(SPANS, counts, strict=True):
+            share = percent(int(count), len(durations))
+            rows.append(("All", step, low, high, int(count), share, len(durations)))
+    return pl.DataFrame(rows, schema=TIMES, orient="row")
+
+
+def _span(durations: Int64s) -> Int64s:
+    """Number of the span of time in which each duration lies; its beginning belongs to it."""
+    begins = np.array([low for low, _ in SPANS], dtype=np.int64) * 1_000_000
+    return np.asarray(begins.searchsorted(durations, "right") - 1)
 
 
 def members(part: Part, spec: FalloutSpec, table: str, select: dict[str, Any], measure: str) -> Bools:
-    """Containers behind a row of `touchpoints`."""
+    """Containers behind a row."""
+    if table == "times":
+        return _needed(part, spec, select)
     first = 0 if spec.baseline else 1
     step = select.get("step")
     if step is None or not first <= step <= len(spec.touchpoints):
         raise SpecError(f"found step {step!r}; steps run from {first} to {len(spec.touchpoints)}", "select")
-    present = [part.with_events, *(reach.present for reach in walk(part, spec)[0])]
+    if step == 0 and measure == "value":
+        return part.with_events
+    step, points = int(step), walk(part, spec)
     if measure == "value":
-        return np.asarray(present[step])
+        return points[step - 1].reach.present
     if step == len(spec.touchpoints):
         raise SpecError("nothing comes after the last touchpoint, so nobody fell out there", "select")
-    return np.asarray(present[step] & ~present[step + 1])
+    if measure == "fallout":
+        return _fallen(part, points, step)
+    check_split(spec.fallout_split, measure)
+    return _split(part, points, step)[measure]
+
+
+def _needed(part: Part, spec: FalloutSpec, select: dict[str, Any]) -> Bools:
+    """Containers that needed so long for a step."""
+    step, span = select.get("step"), span_number(select.get("from_seconds"))
+    if not isinstance(step, int) or not 2 <= step <= len(spec.touchpoints):
+        raise SpecError(
+            f"found step {step!r}; times run to steps 2 to {len(spec.touchpoints)}", "select.step"
+        )
+    (link,) = walk(part, spec)[step - 1].links
+    present = np.zeros(part.history.containers, dtype=np.bool_)
+    present[link.moved[_span(link.duration) == span]] = True
+    return present

@@ -6,17 +6,20 @@ ranges of the asked container; partials of any split merge to the same answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from workbench.index.history import History, Matches
-from workbench.index.kernels import Bools, Int64s, bisect_segments, place
-from workbench.index.matching import Matcher
+from workbench.index.kernels import Bools, Int64s, bisect_segments, expand, place
+from workbench.index.matching import Cache, Matcher
 from workbench.index.reach import Reach, begin
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +41,10 @@ class Part:
     is_range: bool = False
     memo: dict[str, Any] = field(default_factory=dict)
     """What the rounds of one question share."""
+    name: str = ""
+    """What the histories are, in canonical text: equal names, equal histories; empty for no name."""
+    cache: Cache = field(default_factory=Cache)
+    """What is remembered of parts with a name, between questions."""
 
     def __len__(self) -> int:
         return self.history.size
@@ -54,23 +61,34 @@ class Part:
             hits = np.flatnonzero(self.kept.take(at, mode="clip") == matches.positions)
             found = matches.take(hits)
             found = Matches(self.history, at.take(hits), found.container, found.time)
-        first, begin = self.history.first_container, self.offset
         if not self.is_range:
             return Matches(self.history, found.positions, found.container, found.time)
+        first, begin = self.history.first_container, self.offset
+        bounds = None
         if matches.bounds is not None and self.kept is None:
             bounds = matches.bounds[first : first + self.history.containers + 1]
             a, b = int(bounds[0]), int(bounds[-1])
-            return Matches(
-                self.history,
-                found.positions[a:b] - np.int32(begin),
-                found.container[a:b] - np.int32(first),
-                found.time[a:b],
-                bounds - bounds[0],
-            )
-        a, b = (int(x) for x in place(found.positions, np.array((begin, begin + len(self)))))
+            bounds = bounds - bounds[0]
+        else:
+            a, b = (int(x) for x in place(found.positions, np.array((begin, begin + len(self)))))
         return Matches(
-            self.history, found.positions[a:b] - begin, found.container[a:b] - first, found.time[a:b]
+            self.history,
+            found.positions[a:b],
+            found.container[a:b],
+            found.time[a:b],
+            bounds,
+            (begin, first),
         )
+
+    def remember(self, key: tuple[Any, ...], make: Callable[[], T], size: Callable[[T], int]) -> T:
+        """What `make` gives, kept between questions as one of this part; `size` in bytes."""
+        if not self.name:
+            return make()
+        kept: T | None = self.cache.get((self.name, *key))
+        if kept is None:
+            kept = make()
+            self.cache.put((self.name, *key), kept, size(kept))
+        return kept
 
     def find(self, condition: Any) -> Matches:
         """Where a condition holds."""
@@ -100,8 +118,15 @@ class Part:
     @cached_property
     def everything(self) -> Matches:
         """Every event of the allowed containers in the date range."""
-        positions = np.arange(self.history.size, dtype=np.int64)
-        return self.permitted(Matches(self.history, positions))
+        history = self.history
+        who = np.arange(history.containers) if self.allowed is None else np.flatnonzero(self.allowed)
+        low, high = history.starts.take(who), history.ends.take(who)
+        if self.starts_in is not None:
+            begin, end = (np.full(len(who), bound) for bound in self.starts_in)
+            low = bisect_segments(history.time, low, high, begin)
+            high = bisect_segments(history.time, low, high, end)
+        positions, owner = expand(low, high - low)
+        return Matches(history, positions, who.take(owner))
 
     @cached_property
     def with_events(self) -> Bools:
@@ -114,6 +139,16 @@ class Part:
             first = bisect_segments(history.time, history.starts, history.ends, low)
             found = bisect_segments(history.time, first, history.ends, high) > first
         return found if self.allowed is None else found & self.allowed
+
+    @cached_property
+    def first_permitted(self) -> Int64s:
+        """Position of each container's first event in the date range; `history.size` where there is none."""
+        history = self.history
+        first = history.starts
+        if self.starts_in is not None:
+            low = np.full(history.containers, self.starts_in[0])
+            first = bisect_segments(history.time, history.starts, history.ends, low)
+        return np.where(self.with_events, first, history.size)
 
     def split(self, ways: int) -> list[Part]:
         """Parts of about equally many positions."""
@@ -130,5 +165,6 @@ class Part:
             offset=self.offset + int(self.history.starts[begin]) if begin < end else self.offset,
             is_range=True,
             memo={},
+            name=f"{self.name}[{begin}:{end}]" if self.name else "",
             before_range=None if self.before_range is None else self.before_range.slice(begin, end),
         )

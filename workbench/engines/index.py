@@ -7,22 +7,24 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from workbench.analyses import ANALYSES
 from workbench.analyses.part import Part
-from workbench.engines.notes import notes_on
+from workbench.analyses.trace import trace
+from workbench.engines.compared import complete, count_question
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s
 from workbench.index.matching import Cache, Matcher, Scope
 from workbench.index.store import JourneyIndex
-from workbench.model.calendar import range_bounds
+from workbench.model.calendar import mature, range_bounds
+from workbench.model.compare import question_behind
 from workbench.model.conditions import Number
 from workbench.model.data_version import DataVersion
-from workbench.model.not_yet import refuse_not_yet
 from workbench.model.parsing import canonical, parse_spec
-from workbench.model.result import Answer, check_select, no_such_row
-from workbench.model.specs import FlowSpec, Spec
+from workbench.model.result import Answer, always_opens, check_select, no_such_row
+from workbench.model.specs import JourneyCanvasSpec, Spec
 
 WAYS = min(os.cpu_count() or 1, 4)
 """Into how many parts a large question is divided."""
@@ -40,7 +42,10 @@ class IndexEngine:
 
     def answer(self, spec: Spec) -> Answer:
         """Tables of a question."""
-        refuse_not_yet(spec)
+        return complete(spec, self.version, count_question(spec, self.version, self.count))
+
+    def count(self, spec: Spec) -> Answer:
+        """The numbers of a question that compares nothing; its labels and notes are still to be put in."""
         part = self.part(spec)
         analysis = ANALYSES[spec.analysis]
         divided = analysis.divisible(spec) and len(part) >= WORTH_DIVIDING and part.kept is None
@@ -51,17 +56,26 @@ class IndexEngine:
             lengths = lengths[part.allowed]
         events, containers = int(lengths.sum()), int(np.count_nonzero(lengths))
         left_out = 0 if part.matcher.scope.type == "members" else self.index.unstamped(spec.container)
-        notes = notes_on(spec, self.version, tables, left_out=left_out, containers=containers)
-        return Answer(tables, events, containers, notes, history.fan_out if history.fan_out > 1 else None)
+        return Answer(
+            tables,
+            events,
+            containers,
+            fan_out=history.fan_out if history.fan_out > 1 else None,
+            left_out=left_out,
+        )
 
     def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
         """Ids of the containers behind one number, sorted."""
-        refuse_not_yet(spec)
+        spec, select = question_behind(spec, select, self.version)
         present = ANALYSES[spec.analysis].members(self.part(spec), spec, table, select, measure)
-        if isinstance(spec, FlowSpec) and not present.any():
+        if always_opens(spec) and not present.any():
             raise no_such_row(table, select)
         ids = self.index.column(f"{spec.container}_id").values.take(pa.array(np.flatnonzero(present)))
         return sorted(ids.to_pylist())
+
+    def trace(self, spec: JourneyCanvasSpec, code: int) -> dict[str, pl.DataFrame]:
+        """How far the container of a code came on a canvas."""
+        return trace(self.part(spec).slice(code, code + 1), spec)
 
     # --- the histories a question asks ---------------------------------------------------------
 
@@ -77,14 +91,18 @@ class IndexEngine:
         cuts_events = (
             bounds is not None and spec.date_range is not None and spec.date_range.applies_to == "events"
         )
-        allowed, kept = self._cut(matcher, spec)
+        cuts = self._named_cuts(spec)
+        allowed, kept = self._cut(matcher, spec, cuts)
         history = matcher.history(scope)
+        starts_in = mature(None if cuts_events else bounds, spec, self.version)
         part = Part(
             matcher,
-            history if kept is None else self._compact(matcher, kept, spec),
+            history if kept is None else self._compact(matcher, kept, cuts),
             allowed,
-            None if cuts_events else bounds,
+            starts_in,
             kept,
+            name=canonical([scope.kind, scope.type, cuts, starts_in]),
+            cache=self.cache,
         )
         if not cuts_events:
             return part
@@ -99,9 +117,15 @@ class IndexEngine:
             kept=part.whole_position(inside),
             before_range=part,
             memo={},
+            name=canonical([part.name, bounds]),
         )
 
-    def _cut(self, matcher: Matcher, spec: Spec) -> tuple[Bools | None, Int64s | None]:
+    def _named_cuts(self, spec: Spec) -> str:
+        """What cuts the histories apart from dates, by the name it is remembered by."""
+        segments = [canonical(self.version.inline(segment)) for segment in spec.segments]
+        return self.version.cache_name(canonical([segments, spec.actors]))
+
+    def _cut(self, matcher: Matcher, spec: Spec, cuts_name: str) -> tuple[Bools | None, Int64s | None]:
         """Containers that segments keep whole, and positions that segments and actors keep."""
         allowed: Bools | None = None
         cuts = []
@@ -114,7 +138,7 @@ class IndexEngine:
                 allowed = whole if allowed is None else allowed & whole
         if not cuts and spec.actors is None:
             return allowed, None
-        key = ("kept", matcher.scope, canonical(spec.cuts()))
+        key = ("kept", matcher.scope, cuts_name)
         kept: Int64s | None = self.cache.get(key)
         if kept is None:
             history = matcher.history(matcher.scope)
@@ -127,8 +151,8 @@ class IndexEngine:
             self.cache.put(key, kept, kept.nbytes)
         return allowed, kept
 
-    def _compact(self, matcher: Matcher, kept: Int64s, spec: Spec) -> Any:
-        key = ("compact", matcher.scope, canonical(spec.cuts()))
+    def _compact(self, matcher: Matcher, kept: Int64s, cuts_name: str) -> Any:
+        key = ("compact", matcher.scope, cuts_name)
         compact = self.cache.get(key)
         if compact is None:
             history = matcher.history(matcher.scope)
@@ -146,8 +170,8 @@ class IndexEngine:
                 "members_of",
             )
         spec = parse_spec(number.question)
-        refuse_not_yet(spec)
         measure = check_select(spec, number.table, number.select, number.measure)
+        spec, select = question_behind(spec, number.select, self.version)
         part = self.part(spec, depth)
-        present = ANALYSES[spec.analysis].members(part, spec, number.table, number.select, measure)
+        present = ANALYSES[spec.analysis].members(part, spec, number.table, select, measure)
         return spec.container, part.matcher.scope.type, present

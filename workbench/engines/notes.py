@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
-from workbench.model.containers import container_named
+from workbench.model.containers import CONTAINER_METRICS, container_named
 from workbench.model.data_version import DataVersion
-from workbench.model.specs import FlowSpec, JourneyCanvasSpec, Spec
+from workbench.model.specs import BreakdownSpec, CohortTableSpec, FlowSpec, JourneyCanvasSpec, PathsSpec, Spec
+from workbench.model.wording import plural_of
 
 
 def notes_on(
@@ -24,12 +25,64 @@ def notes_on(
         notes.append(f"no {label} has an event here{_filters(spec)}")
     if isinstance(spec, FlowSpec):
         notes += _cut_columns(spec, tables["nodes"])
+        notes += _cut_paths(tables.get("paths"))
+    if isinstance(spec, CohortTableSpec) and spec.dimension is not None:
+        notes += _cut_items(spec, tables["cells"])
+    if isinstance(spec, BreakdownSpec):
+        notes += _cut_rows(spec, tables["items"])
+    if isinstance(spec, PathsSpec):
+        notes += _unlisted_paths(spec, version, tables["paths"])
+    if isinstance(spec, JourneyCanvasSpec):
+        notes += _other_containers(spec, version)
     if isinstance(spec, JourneyCanvasSpec) and containers:
-        named = tables["nodes"].select("label", "value").rows()
-        empty = [label for label, value in named if value == 0]
+        named = tables["nodes"].select("label", "qualified").rows()
+        empty = [label for label, containers in named if containers == 0]
         if empty:
             notes.append(f"no {label} came as far as {', '.join(empty)}")
     return tuple(notes)
+
+
+def _cut_items(spec: CohortTableSpec, cells: pl.DataFrame) -> list[str]:
+    """The rows of a dimension that are no items: those cut by the number of items shown."""
+    other = cells.filter(kind="other")["size"]
+    if not len(other):
+        return []
+    items = "item with" if spec.items == 1 else f"{spec.items} items with"
+    return [f"rows are the {items} most members; those of other items, {other[0]:,} in number, are Other"]
+
+
+def _cut_rows(spec: BreakdownSpec, rows: pl.DataFrame) -> list[str]:
+    """Items of a breakdown that are cut by the number of items shown."""
+    if not len(rows.filter(kind="other")):
+        return []
+    items = "item" if spec.items == 1 else f"{spec.items} items"
+    return [f"rows are the {items} with the greatest value; the rest is Other"]
+
+
+def _unlisted_paths(spec: PathsSpec, version: DataVersion, rows: pl.DataFrame) -> list[str]:
+    """How many containers are on paths that are not listed."""
+    other = rows.filter(kind="other")["containers"]
+    if not len(other):
+        return []
+    paths = "path is" if spec.top == 1 else f"{spec.top} paths are"
+    return [
+        f"the most frequent {paths} listed; {other[0]:,} {plural_of(spec.container, version)} are on others"
+    ]
+
+
+def _other_containers(spec: JourneyCanvasSpec, version: DataVersion) -> list[str]:
+    """Metrics that count containers of another kind than those whose journeys are asked."""
+    own = container_named(spec.container).plural
+    others = [
+        metric
+        for metric in dict.fromkeys((spec.metric, spec.secondary_metric))
+        if isinstance(metric, str) and metric in CONTAINER_METRICS and metric != own
+    ]
+    return [
+        f"metric {metric} counts {plural_of(CONTAINER_METRICS[metric], version)}, the journeys are those of "
+        f"{plural_of(spec.container, version)}; percentages may exceed 100"
+        for metric in others
+    ]
 
 
 def _filters(spec: Spec) -> str:
@@ -53,3 +106,14 @@ def _cut_columns(spec: FlowSpec, nodes: pl.DataFrame) -> list[str]:
     if not listed:
         return []
     return [f"each column shows its {spec.items} most frequent items; the rest is Other in column {listed}"]
+
+
+def _cut_paths(whole: pl.DataFrame | None) -> list[str]:
+    """How much of a flow its listed whole paths cover, where they are not all."""
+    if whole is None or not len(whole):
+        return []
+    shown, total = int(whole["paths"].sum()), int(whole["percent_base"][0])
+    listed = (
+        f"the {len(whole):,} most frequent whole paths" if len(whole) > 1 else "the most frequent whole path"
+    )
+    return [f"{listed}: {shown:,} of {total:,} paths"] if shown < total else []

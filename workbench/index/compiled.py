@@ -25,6 +25,8 @@ AVAILABLE = njit is not None and os.environ.get("WORKBENCH_COMPILED", "1") != "0
 """Whether compiled loops are used; `WORKBENCH_COMPILED=0` keeps to NumPy."""
 UNLIMITED = 2**61
 """Microseconds beyond every time."""
+BLOCK = 256
+"""Containers walked at a time, so that what lies between two walks stays in the processor's cache."""
 
 
 def _compiled(function: F) -> F:
@@ -44,54 +46,73 @@ def next_in_segments(values: Ints, low: Ints, high: Ints, after: Ints) -> Int64s
 
 
 @_compiled
+def ranks(values: Ints, wanted: Ints) -> Ints:
+    """How many of `values` lie below each of `wanted`; both ascend.
+
+    A walk along both sides waits for every comparison before it knows where the next one is. So there are
+    two walks, one for each half of `wanted`, and each looks four values ahead.
+    """
+    found = np.empty(len(wanted), dtype=np.int32)
+    size, end, half = len(values), len(wanted), len(wanted) // 2
+    i, a, j, b = 0, 0, half, 0
+    if end:
+        b = np.searchsorted(values, wanted[half])
+    while i < half and j < end and a + 4 <= size and b + 4 <= size:
+        first = second = 0
+        for ahead in range(4):
+            first += values[a + ahead] < wanted[i]
+            second += values[b + ahead] < wanted[j]
+        a += first
+        b += second
+        found[i], found[j] = a, b
+        i += first < 4
+        j += second < 4
+    for at, rank, stop in ((i, a, half), (j, b, end)):
+        while at < stop:
+            while rank < size and values[rank] < wanted[at]:
+                rank += 1
+            found[at] = rank
+            at += 1
+    return found
+
+
+@_compiled
 def limited_step(
     q_position: Ints,
     q_time: Int64s,
+    q_bounds: Ints,
     p_position: Ints,
     p_time: Int64s,
     p_bounds: Ints,
-    ends: Int64s,
     within: int,
     after: int,
-) -> tuple[Ints, Int64s, Int64s, Int64s, Int64s]:
-    """Later matches reached inside time limits, by one walk along both sides.
+) -> tuple[Ints, Int64s, Ints]:
+    """Later matches reached inside time limits: positions, times, and where those of each container begin.
 
-    `p_bounds` says where the later matches of each container begin. Returns position and time of reached
-    later matches; and for each container that moved the index of its earliest source, of its first
-    reached match among those returned, and its code.
+    The bounds say where the matches of each container begin on either side.
     """
-    # written before it is known whether it stays: without branches the walk never waits for a guess
-    positions = np.empty(len(p_position) + 1, dtype=p_position.dtype)
-    times = np.empty(len(p_position) + 1, dtype=np.int64)
-    sources = np.empty(len(ends), dtype=np.int64)
-    firsts = np.empty(len(ends), dtype=np.int64)
-    moved = np.empty(len(ends), dtype=np.int64)
-    count = movers = ahead = 0
-    for container in range(len(ends)):
-        own = q_end = ahead
-        while q_end < len(q_position) and q_position[q_end] < ends[container]:
-            q_end += 1
-        i, end, before, last_time = p_bounds[container], p_bounds[container + 1], count, -UNLIMITED
-        while i < end and ahead < q_end:
-            position, time, q_now = p_position[i], p_time[i], q_time[ahead]
-            step = (q_position[ahead] < position) & (q_now <= time - after)
-            last_time = q_now if step else last_time
-            positions[count], times[count] = position, time
-            count += (not step) & (time - last_time <= within)
-            ahead += step
-            i += not step
-        while i < end:
-            positions[count], times[count] = p_position[i], p_time[i]
-            count += p_time[i] - last_time <= within
-            i += 1
-        ahead = q_end
-        if count > before:
-            source, limit = own, times[before] - within
-            while q_time[source] < limit:
-                source += 1
-            sources[movers], firsts[movers], moved[movers] = source, before, container
-            movers += 1
-    return positions[:count], times[:count], sources[:movers], firsts[:movers], moved[:movers]
+    # written before it is known whether it stays: without branches nothing waits for a guess
+    positions = np.empty(len(p_position), dtype=p_position.dtype)
+    times = np.empty(len(p_position), dtype=np.int64)
+    bounds = np.empty_like(p_bounds)
+    count, containers = 0, len(p_bounds) - 1
+    for low in range(0, containers, BLOCK):
+        high = min(low + BLOCK, containers)
+        q_low, p_low = q_bounds[low], p_bounds[low]
+        before = ranks(q_position[q_low : q_bounds[high]], p_position[p_low : p_bounds[high]])
+        for container in range(low, high):
+            bounds[container] = count
+            begin = allowed = q_bounds[container]
+            for i in range(p_bounds[container], p_bounds[container + 1]):
+                latest, time = q_low + before[i - p_low], p_time[i]
+                if after:
+                    while allowed < latest and q_time[allowed] <= time - after:
+                        allowed += 1
+                    latest = allowed
+                positions[count], times[count] = p_position[i], time
+                count += latest > begin and time - q_time[latest - 1] <= within
+    bounds[containers] = count
+    return positions[:count], times[:count], bounds
 
 
 @_compiled
@@ -104,6 +125,25 @@ def find_in_runs(item: Ints, wanted: int, sentinel: int, most: int) -> tuple[Int
         count += item[slot] == wanted
         number += item[slot] == sentinel
     return slots[:count], group[:count]
+
+
+@_compiled
+def runs_without(
+    item: Ints, first: Ints, last: Ints, dropped: Ints, sentinel: int
+) -> tuple[Ints, Ints, Ints]:
+    """Runs (with their first and last positions) that are left without the items flagged in `dropped`."""
+    left, firsts, lasts = np.empty_like(item), np.zeros_like(first), np.zeros_like(last)
+    count = 0
+    for slot in range(len(item)):
+        code = item[slot]
+        if code != sentinel and dropped[code]:
+            continue
+        if count == 0 or left[count - 1] != code:
+            left[count], firsts[count] = code, first[slot] if code != sentinel else 0
+            count += 1
+        if code != sentinel:
+            lasts[count - 1] = last[slot]
+    return left[:count], firsts[:count], lasts[:count]
 
 
 @_compiled
@@ -190,3 +230,53 @@ def cells_of(time: Int64s, container: Ints, edges: Int64s, buckets: Ints, bucket
         cells[i] = container[i] * np.int64(width) + period + (moment >= edges[period + 1])
         inside += 1
     return cells, inside
+
+
+@_compiled
+def distinct_pairs(group: Ints, key: Ints, keys: int) -> tuple[Ints, Ints]:
+    """The distinct (group, key) pairs in the order they first occur; equal groups stand side by side."""
+    last = np.full(keys, -1, dtype=np.int64)
+    groups, found = np.empty(len(group) + 1, dtype=group.dtype), np.empty(len(group) + 1, dtype=key.dtype)
+    count = 0
+    for i in range(len(group)):
+        groups[count], found[count] = group[i], key[i]
+        count += last[key[i]] != group[i]
+        last[key[i]] = group[i]
+    return groups[:count], found[:count]
+
+
+@_compiled
+def periods_of(time: Int64s, edges: Int64s, buckets: Ints, bucket: int) -> Ints:
+    """Period of each time, as many as there are periods where it lies in none.
+
+    `buckets` gives the period in which each bucket of 2**bucket microseconds begins.
+    """
+    number = np.empty(len(time), dtype=np.int32)
+    periods = len(edges) - 1
+    for i in range(len(time)):
+        moment = time[i]
+        if moment < edges[0] or moment >= edges[periods]:
+            number[i] = periods
+            continue
+        period = buckets[(moment - edges[0]) >> bucket]
+        number[i] = period + (moment >= edges[period + 1])
+    return number
+
+
+@_compiled
+def first_in_ranges(codes: Ints, low: Ints, high: Ints, none: int) -> tuple[Int64s, Ints]:
+    """The distinct codes of each range of positions in order, as range and code; `none` is no code."""
+    size = 0
+    for i in range(len(low)):
+        size += high[i] - low[i]
+    owner, item = np.empty(size + 1, dtype=np.int64), np.empty(size + 1, dtype=codes.dtype)
+    last = np.full(none + 1, -1, dtype=np.int64)
+    count = 0
+    for i in range(len(low)):
+        last[none] = i
+        for position in range(low[i], high[i]):
+            code = codes[position]
+            owner[count], item[count] = i, code
+            count += last[code] != i
+            last[code] = i
+    return owner[:count], item[:count]

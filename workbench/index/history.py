@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from workbench.index.kernels import Bools, Int64s, Ints, run_starts
+from workbench.index.kernels import Bools, Int64s, Ints, place, run_starts
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +81,17 @@ class History:
         return self.base_time.take(self.rows)
 
     @cached_property
+    def container(self) -> Ints:
+        """Container code of every position, counted from the first container of this slice."""
+        if self.own_container is not None:
+            found = self.own_container
+        else:
+            assert self.base_container is not None
+            start, every = int(self.offsets[0]), self.base_container
+            found = every[start : start + self.size] if self.rows is None else every.take(self.rows)
+        return found - self.first_container if self.first_container else found
+
+    @cached_property
     def starts(self) -> Int64s:
         """First position of each container, in this slice's own numbering."""
         return np.asarray(self.offsets[:-1] - self.offsets[0])
@@ -135,9 +146,13 @@ class Matches:
         container: Ints | None = None,
         time: Int64s | None = None,
         bounds: Ints | None = None,
+        origin: tuple[int, int] = (0, 0),
     ) -> None:
         self.history = history
-        self.positions = positions
+        self.laid = positions
+        """Positions, counted like `container` from `origin` on."""
+        self.origin = origin
+        """Position and container of the whole layout with which the history, a slice of it, begins."""
         self.bounds = bounds
         """Where the matches of each container begin, and the end: length containers + 1; None if unknown."""
         self._container = container
@@ -145,13 +160,24 @@ class Matches:
         self._whole: tuple[Matches, Int64s] | None = None
 
     def __len__(self) -> int:
-        return len(self.positions)
+        return len(self.laid)
+
+    @cached_property
+    def positions(self) -> Ints:
+        """Position of each match."""
+        return self.laid - self.origin[0] if self.origin[0] else self.laid
+
+    def at(self, index: Int64s) -> Ints:
+        """Positions of some of the matches."""
+        return self.laid.take(index) - self.origin[0]
 
     @cached_property
     def container(self) -> Ints:
         """Container code of each match."""
         if self._container is not None:
-            return self._container
+            return self._container - self.origin[1] if self.origin[1] else self._container
+        if self.bounds is not None:
+            return np.repeat(np.arange(self.history.containers, dtype=np.int32), np.diff(self.bounds))
         if self._whole is not None and self._whole[0].knows_container:
             whole, kept = self._whole
             return whole.container.take(kept)
@@ -171,7 +197,8 @@ class Matches:
     def knows_container(self) -> bool:
         """Whether containers are at hand without asking the history."""
         inherited = self._whole is not None and self._whole[0].knows_container
-        return self._container is not None or "container" in self.__dict__ or inherited
+        found = self._container is not None or "container" in self.__dict__
+        return found or self.bounds is not None or inherited
 
     @property
     def knows_time(self) -> bool:
@@ -184,13 +211,19 @@ class Matches:
         """Row of each match."""
         return self.history.row_at(self.positions)
 
+    def edges(self) -> Ints:
+        """Where the matches of each container begin, and the end, also where that must be looked up."""
+        if self.bounds is not None:
+            return self.bounds
+        return place(self.laid, np.append(self.history.starts, self.history.size) + self.origin[0])
+
     def where(self, mask: Bools) -> Matches:
         """The marked matches."""
         return self if mask.all() else self.take(np.flatnonzero(mask))
 
     def take(self, kept: Int64s) -> Matches:
         """Some of the matches, by ascending index; what stands beside them is taken when asked."""
-        part = Matches(self.history, self.positions.take(kept))
+        part = Matches(self.history, self.laid.take(kept), origin=self.origin)
         part._whole = (self, kept)
         return part
 
@@ -202,7 +235,7 @@ class Matches:
         else:
             begins = run_starts(self.container)
             who = self.container.take(begins).astype(np.int64)
-        return who, self.positions.take(begins), np.asarray(self.time.take(begins))
+        return who, self.at(begins), np.asarray(self.time.take(begins))
 
     def present(self) -> Bools:
         """Which containers have a match."""

@@ -99,7 +99,7 @@ def run_starts(codes: Ints) -> Int64s:
 
 
 def first_of_each(group: Ints, key: Ints, groups: int, keys: int) -> Bools:
-    """Marks one row of every distinct (group, key) pair; `group` ascends.
+    """Marks the first row of every distinct (group, key) pair; `group` ascends.
 
     A scatter of row numbers into a table that is never cleared: only cells that were written are
     read back, so the cost follows the rows. Groups are handled in slices that bound the table.
@@ -111,7 +111,7 @@ def first_of_each(group: Ints, key: Ints, groups: int, keys: int) -> Bools:
         a, b = (int(x) for x in np.searchsorted(group, (begin, begin + step)))
         cell = (group[a:b].astype(np.int64) - begin) * keys + key[a:b]
         number = np.arange(b - a, dtype=np.int32)
-        scratch[cell] = number
+        scratch[cell[::-1]] = number[::-1]  # the first row is written last
         marked[a:b] = scratch.take(cell) == number
     return marked
 
@@ -178,6 +178,25 @@ def sorted_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:
     packed = (high.astype(np.int64) << 32) | low.astype(np.int64)
     packed.sort()
     return packed >> 32, packed & 0xFFFFFFFF
+
+
+def distinct_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:
+    """The distinct pairs, sorted; both non-negative and below 2**31.
+
+    Marks the cells of a table where that is small enough, sorts where not.
+    """
+    if not len(high):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    width = int(low.max()) + 1
+    cell = high.astype(np.int64) * width + low
+    cells = (int(high.max()) + 1) * width
+    if cells <= MOST_CELLS:
+        cell = np.flatnonzero(distinct_count(cell, cells))
+    else:
+        cell.sort()
+        cell = cell.take(run_starts(cell))
+    high, low = np.divmod(cell, width)
+    return high, low
 
 
 def distinct_count(codes: Ints, size: int) -> Bools:

@@ -88,7 +88,7 @@ class Matcher:
     def find(self, condition: Any, scope: Scope | None = None) -> Matches:
         """Positions of the whole history at which a condition holds."""
         scope = scope or self.scope
-        key = ("find", scope, canonical(condition))
+        key = ("find", scope, self.version.cache_name(canonical(condition)))
         found: Matches | None = self._cache.get(key)
         if found is None:
             found = self._find(condition, scope)
@@ -159,7 +159,7 @@ class Matcher:
                 rows = history.row_at(self._all(history) if positions is None else positions)
                 return self._numbers(condition).take(rows)
             if positions is None:
-                return table.take(self.index.codes_at(history, column))
+                return _passing(table, self.index.codes_at(history, column))
             return table.take(self.index.column(column).codes.take(history.row_at(positions)))
         return self._test_form(condition, scope, positions)
 
@@ -216,7 +216,34 @@ class Matcher:
             owners = self.index.record(table, key, "owner_id", self.index.column(column).values)
             return column, self.index.record("users", "user_id", field, owners)
         table, key, column = RECORDS[prefix]
+        if self.version.derives_role(path):
+            return column, self.index.roles(self.index.column(column).values)
         return column, self.index.record(table, key, field, self.index.column(column).values)
+
+    def items_of(self, path: str) -> tuple[Ints, Ints | None, pa.Array]:
+        """The items of a field: codes of events by row, the item of each code, and the items as text.
+
+        The item of a code is None where codes are items; else its last entry is that of code -1. No
+        value is -1, as a code and as an item.
+        """
+        if "." not in path and self.version.field_type(path) == "text":
+            column = self.index.column(path)
+            return column.codes, None, column.values
+        key = ("items", self.scope.kind if path.startswith("owner.") else "", path)
+        kept: tuple[Ints, Ints | None, pa.Array] | None = self._cache.get(key)
+        if kept is None:
+            kept = self._make_items(path)
+            self._cache.put(key, kept, sum(part.nbytes for part in kept[1:] if part is not None) + 200)
+        return kept
+
+    def _make_items(self, path: str) -> tuple[Ints, Ints | None, pa.Array]:
+        if "." not in path:
+            encoded = self.index.arrow(path).cast(pa.string()).dictionary_encode()
+            return np.asarray(encoded.indices.fill_null(-1)), None, encoded.dictionary
+        column, values = self.values_of(path, self.scope)
+        encoded = values.cast(pa.string()).dictionary_encode()
+        items = np.append(np.asarray(encoded.indices.fill_null(-1)), np.int32(-1))
+        return self.index.column(column).codes, items, encoded.dictionary
 
     def _numbers(self, test: FieldTest) -> Bools:
         """Whether each row passes a test of a number, time or boolean column."""
@@ -251,7 +278,7 @@ class Matcher:
             kind, history_type, containers = self._behind(form.members_of)
             return Scope(kind, history_type), containers, None
         scope = self.scope_of(form.container)
-        key = ("qualify", scope, canonical(form))
+        key = ("qualify", scope, self.version.cache_name(canonical(form)))
         kept: tuple[Bools, Bools | None] | None = self._cache.get(key)
         if kept is None:
             kept = (
@@ -363,6 +390,14 @@ class Matcher:
         own = container_named(self.scope.kind).id_column
         column, table = self.code_table(test, self.scope)
         return table[:-1] if column == own else None
+
+
+def _passing(table: Bools, codes: Ints) -> Bools:
+    """Whether each code passes; a single one is compared, which is several times faster than a look-up."""
+    passing = np.flatnonzero(table)
+    if len(passing) == 1 and passing[0] < len(table) - 1:
+        return np.asarray(codes == codes.dtype.type(passing[0]))
+    return np.asarray(table.take(codes))
 
 
 def _not_behind(matches: Matches, barred: Int64s | None) -> Matches:

@@ -148,14 +148,21 @@ def advance(
     sources: list[tuple[Reach, Step]], target: Matches, *, track: bool = False
 ) -> tuple[Reach, list[Link]]:
     """The reach set of a checkpoint behind several others (any of them will do), and each step's link."""
-    links = [
-        _free_link(source, target) if step.free and not track else _limited_link(source, step, target, track)
-        for source, step in sources
-    ]
+    links = [link(source, step, target, track=track) for source, step in sources]
+    return join([source for source, _ in sources], links, target, track=track), links
+
+
+def link(source: Reach, step: Step, target: Matches, *, track: bool = False) -> Link:
+    """How containers move along one step."""
+    if step.free and not track:
+        return _free_link(source, target)
+    return _limited_link(source, step, target, track)
+
+
+def join(sources: list[Reach], links: list[Link], target: Matches, *, track: bool = False) -> Reach:
+    """The reach set of a checkpoint from the links that lead to it, one for each source."""
     start = _latest_starts(links, target) if track else None
-    return Reach(
-        target.history, _arrivals(links, target), lambda: _reached(sources, links, target), start
-    ), links
+    return Reach(target.history, _arrivals(links, target), lambda: _reached(sources, links, target), start)
 
 
 def _arrivals(links: list[Link], target: Matches) -> tuple[Int64s, Ints, Int64s | None]:
@@ -180,12 +187,12 @@ def _latest_starts(links: list[Link], target: Matches) -> Int64s:
     return starts[starts >= 0]
 
 
-def _reached(sources: list[tuple[Reach, Step]], links: list[Link], target: Matches) -> Matches:
+def _reached(sources: list[Reach], links: list[Link], target: Matches) -> Matches:
     """The matches that any of the steps reached."""
     if len(links) == 1 and links[0].hits is not None:
         return links[0].hits
     reached = np.zeros(len(target), dtype=np.bool_)
-    for (source, _), link in zip(sources, links, strict=True):
+    for source, link in zip(sources, links, strict=True):
         if link.hits is None:
             reached |= target.positions > source.first.take(target.container)
         else:
@@ -240,23 +247,21 @@ def _limited_link(source: Reach, step: Step, target: Matches, track: bool) -> Li
 
 
 def _timed_link(source: Reach, step: Step, target: Matches) -> Link:
-    """A step with time limits alone, in one compiled walk along both sides."""
-    earlier = source.matches
+    """A step with time limits alone, in compiled walks along both sides."""
+    earlier, bounds = source.matches, source.matches.edges()
     assert target.bounds is not None
-    positions, times, q, firsts, moved = compiled.limited_step(
-        earlier.positions,
-        earlier.time,
-        target.positions,
-        target.time,
-        target.bounds,
-        target.history.ends,
-        compiled.UNLIMITED if step.within is None else step.within,
-        0 if step.after is None else step.after,
+    assert earlier.origin == target.origin
+    within = compiled.UNLIMITED if step.within is None else step.within
+    after = 0 if step.after is None else step.after
+    laid, times, reached = compiled.limited_step(
+        earlier.laid, earlier.time, bounds, target.laid, target.time, target.bounds, within, after
     )
-    first, time = positions.take(firsts), times.take(firsts)
+    hits = Matches(target.history, laid, None, times, reached, target.origin)
+    moved, first, time = hits.arrivals()
+    low, high = bounds.take(moved), bounds.take(moved + 1)
+    q = compiled.next_in_segments(earlier.time, low, high, time - within - 1)
     duration = time - earlier.time.take(q)
-    hits = Matches(target.history, positions, None, times)
-    return Link(moved, earlier.positions.take(q), first, first, duration, time, hits)
+    return Link(moved, earlier.at(q), first, first, duration, time, hits)
 
 
 def _starts_behind(pairing: _Pairing, starts: Int64s, step: Step) -> Int64s:
@@ -465,11 +470,14 @@ def _forward(source: Reach, hits: Matches, step: Step) -> tuple[Int64s, Int64s]:
     if step.follow is not None and source.start is not None:
         latest = np.minimum(latest, history.time_at(source.start) + step.follow)
     fits = _id_test(earlier, hits, step)
+    floor = _floor(hits, step.barred) if step.barred is not None else None
     waiting = np.flatnonzero(low < high)
     at = low.take(waiting)
     while len(waiting):
         in_time = hits.time.take(at) <= latest.take(waiting)
         ok = in_time & fits(waiting, at)
+        if floor is not None:
+            ok &= earlier.positions.take(waiting) >= floor.take(at)
         done, target = waiting[ok], at[ok]
         container, q = earlier.container.take(done), earlier.positions.take(done)
         better = np.flatnonzero(q < best.take(container))

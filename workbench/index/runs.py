@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.index.kernels import Int64s, Ints
+from workbench.index import compiled
+from workbench.index.kernels import Bools, Int64s, Ints
 
 SENTINEL = -1
 
@@ -31,20 +32,35 @@ def make_runs(positions: Int64s, items: Ints, container: Ints, *, collapse: bool
 
     Without `collapse` every element is a run of its own.
     """
-    if not len(positions):
+    return _laid_out(positions, positions, items, container, collapse=collapse)
+
+
+def without_items(runs: Runs, dropped: Bools) -> Runs:
+    """The runs that are left without some items (a flag by code), joined where equal ones now meet."""
+    if compiled.AVAILABLE:
+        return Runs(*compiled.runs_without(runs.item, runs.first, runs.last, dropped, SENTINEL))
+    kept = np.flatnonzero(~np.append(dropped, True).take(runs.item))
+    container = np.cumsum(runs.item == SENTINEL).take(kept)
+    item = runs.item.take(kept)
+    return _laid_out(runs.first.take(kept), runs.last.take(kept), item, container, collapse=True)
+
+
+def _laid_out(firsts: Ints, lasts: Ints, items: Ints, container: Ints, *, collapse: bool) -> Runs:
+    """Slots of runs that begin and end at these positions; neighbours with one item are joined."""
+    if not len(firsts):
         nothing = np.empty(0, dtype=np.int32)
         return Runs(np.full(1, SENTINEL, dtype=items.dtype), nothing, nothing)
     new_container = np.concatenate(([True], container[1:] != container[:-1]))
     if collapse:
         begins = np.flatnonzero(new_container | np.concatenate(([True], items[1:] != items[:-1])))
     else:
-        begins = np.arange(len(positions), dtype=np.int64)
-    ends = np.concatenate((begins[1:], [len(positions)])) - 1
+        begins = np.arange(len(firsts), dtype=np.int64)
+    ends = np.concatenate((begins[1:], [len(firsts)])) - 1
     slots = np.cumsum(new_container.take(begins)) + np.arange(len(begins))
     size = int(slots[-1]) + 2
     item = np.full(size, SENTINEL, dtype=items.dtype)
     item[slots] = items.take(begins)
     first, last = np.zeros(size, dtype=np.int32), np.zeros(size, dtype=np.int32)
-    first[slots] = positions.take(begins)
-    last[slots] = positions.take(ends)
+    first[slots] = firsts.take(begins)
+    last[slots] = lasts.take(ends)
     return Runs(item, first, last)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -101,6 +102,21 @@ class JourneyIndex:
         )
         where = pc.index_in(ids, value_set=records.column(key).combine_chunks())
         return records.column(field).combine_chunks().take(where)
+
+    def roles(self, ids: pa.Array) -> pa.Array:
+        """Roles of each person as one text, null without any: of buying groups, else of accounts."""
+        roles = self._keep(("roles",), self._read_roles)
+        where = pc.index_in(ids, value_set=roles["person_id"].to_arrow().cast(pa.string()))
+        return roles["role"].to_arrow().cast(pa.string()).take(where)
+
+    def _read_roles(self) -> pl.DataFrame:
+        def told(table: str) -> pl.DataFrame:
+            columns = pl.read_parquet(self.tables / f"{table}.parquet", columns=["person_id", "role"])
+            each = columns.drop_nulls().unique().sort("role")
+            return each.group_by("person_id").agg(pl.col("role").str.join(", "))
+
+        groups = told("buying_group_members")
+        return pl.concat([groups, told("account_persons").join(groups, on="person_id", how="anti")])
 
     # --- histories -----------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from workbench.model.data_version import DataVersion, from_microseconds, to_microseconds
 from workbench.model.durations import local_days, microseconds
 from workbench.model.settings import Settings
-from workbench.model.specs import DateRange, Granularity
+from workbench.model.specs import DateRange, Granularity, Question
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -50,6 +50,15 @@ def range_bounds(asked: DateRange | None, version: DataVersion) -> tuple[int, in
     low = day_start(asked.from_, zone) if asked.from_ else -(2**62)
     high = day_end(asked.to, zone) if asked.to else 2**62
     return low, high
+
+
+def mature(bounds: tuple[int, int] | None, spec: Question, version: DataVersion) -> tuple[int, int] | None:
+    """`[from, to)` in which starts must lie, no younger than the question's `mature_only` allows."""
+    age: str | None = getattr(spec, "mature_only", None)
+    if age is None:
+        return bounds
+    low, high = bounds or (-(2**62), 2**62)
+    return low, min(high, version.horizon - microseconds(age) + 1)
 
 
 def last_bounds(duration: str, version: DataVersion) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from workbench.model.conditions import Condition, FieldTest, MilestoneRef, Numbe
 from workbench.model.containers import Container, container_named
 from workbench.model.parsing import parse_condition
 from workbench.model.settings import Settings
-from workbench.model.tables import INTERNAL_COLUMNS, RECORDS, ColumnType
+from workbench.model.tables import INTERNAL_COLUMNS, PERSON_ROLE, PERSONAL, RECORDS, ColumnType
 
 EPOCH = datetime.datetime(1970, 1, 1)
 MICROSECOND = datetime.timedelta(microseconds=1)
@@ -76,6 +77,8 @@ class DataVersion:
             raise SpecError(f"{path!r} is no field of this workspace; {nearest(path, fields)}", place)
         if not prefix:
             return self.columns["events"][column]
+        if self.derives_role(path):
+            return "text"
         return self.columns["users" if prefix == "owner" else RECORDS[prefix][0]][column]
 
     def check_milestones(self) -> None:
@@ -101,9 +104,34 @@ class DataVersion:
     def pathing_dimension(self, path: str) -> str:
         """A field whose items make up paths; only text has items, other types are a SpecError."""
         kind = self.field_type(path, "dimension")
+        self._check_personal(path, "dimension")
         if kind != "text":
             raise SpecError(f"{path!r} is of type {kind}; a pathing dimension has text items", "dimension")
         return path
+
+    def countable(self, path: str, place: str = "by") -> str:
+        """A field whose items can be counted apart; times and amounts are a SpecError."""
+        kind = self.field_type(path, place)
+        self._check_personal(path, place)
+        if kind in ("time", "money", "number"):
+            also = "; by 'period' counts calendar periods" if kind == "time" and place == "by" else ""
+            raise SpecError(f"{path!r} is of type {kind}, which has no items{also}", place)
+        return path
+
+    def cache_name(self, text: str) -> str:
+        """Canonical text of something inlined as the name it is remembered by.
+
+        A question inside it (`members_of`) may name saved segments, which may change: they join the name.
+        """
+        if "members_of" not in text or not self.segments:
+            return text
+        return text + json.dumps(dict(self.segments), sort_keys=True, default=str)
+
+    def _check_personal(self, path: str, place: str) -> None:
+        """Refuse to list what the workspace masks."""
+        prefix, _, column = path.rpartition(".")
+        if self.settings.mask_persons and prefix == "person" and column in PERSONAL:
+            raise SpecError(f"{path!r} is personal data, which this workspace masks", place)
 
     def fields(self) -> tuple[str, ...]:
         """Every path a field test may name, columns of `events` first."""
@@ -111,8 +139,13 @@ class DataVersion:
         records = [
             f"{prefix}.{c}" for prefix, (table, *_) in RECORDS.items() for c in self.columns.get(table, {})
         ]
+        roles = [PERSON_ROLE] if self.derives_role(PERSON_ROLE) else []
         owners = [f"owner.{column}" for column in self.columns.get("users", {})]
-        return tuple(own + records + owners)
+        return tuple(own + records + roles + owners)
+
+    def derives_role(self, path: str) -> bool:
+        """Whether a field is the role of a person that buying groups and accounts tell."""
+        return path == PERSON_ROLE and "role" not in self.columns.get("persons", {})
 
     def inline(self, condition: Any, within: tuple[str, ...] = ()) -> Any:
         """The condition with every milestone and segment replaced by what it stands for.

@@ -5,10 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.model.calendar import local_day, range_bounds
+from workbench.model.compare import segment_labels
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import in_words
-from workbench.model.specs import CohortTableSpec, FlowSpec, JourneyCanvasSpec, Spec
+from workbench.model.milestones import closing_names
+from workbench.model.specs import (
+    BreakdownSpec,
+    CohortTableSpec,
+    FalloutSpec,
+    FlowSpec,
+    JourneyCanvasSpec,
+    PathsSpec,
+    Spec,
+)
 from workbench.model.wording import describe_condition
 
 if TYPE_CHECKING:
@@ -17,10 +27,8 @@ if TYPE_CHECKING:
 
 def definition_card(spec: Spec, version: DataVersion, answer: Answer, elapsed_ms: float) -> str:
     """One line for each choice that shaped the answer."""
-    container = container_named(spec.container)
     lines = [
-        f"Container: {version.label(container).lower()}; "
-        f"{answer.containers:,} of them have {answer.events:,} events here.",
+        *_containers(spec, version, answer),
         _history(spec, version, answer),
         _order(version),
         _dates(spec, version),
@@ -28,10 +36,23 @@ def definition_card(spec: Spec, version: DataVersion, answer: Answer, elapsed_ms
     ]
     if spec.actors is not None:
         lines.append(f"Actors: {', '.join(spec.actors)}; an event without an actor counts as buyer.")
-    lines += _own(spec)
+    lines += _own(spec, version)
+    lines += _forbidden(spec, version)
+    lines += _starts_and_fates(spec, version)
     lines += [f"Note: {note}." for note in answer.notes]
     lines.append(f"Data version {version.number}, answered in {elapsed_ms:.1f} ms.")
     return "\n".join(lines)
+
+
+def _containers(spec: Spec, version: DataVersion, answer: Answer) -> list[str]:
+    container = version.label(container_named(spec.container)).lower()
+    if not answer.parts:
+        return [f"Container: {container}; {answer.containers:,} of them have {answer.events:,} events here."]
+    compared = [
+        f"Compared: {label}; {part.containers:,} of them have {part.events:,} events here."
+        for label, part in zip(segment_labels(spec, version), answer.parts, strict=True)
+    ]
+    return [f"Container: {container}; {answer.containers:,} of them are in the segments.", *compared]
 
 
 def _history(spec: Spec, version: DataVersion, answer: Answer) -> str:
@@ -61,13 +82,35 @@ def _dates(spec: Spec, version: DataVersion) -> str:
         last: Any = spec.date_range.to or "the end"
         if spec.date_range.last:
             first, last = (local_day(moment, version.settings.zone) for moment in (bounds[0], bounds[1] - 1))
-        which = "start events" if spec.date_range.applies_to == "start" else "all events"
+        starts = spec.date_range.applies_to == "start" and not isinstance(spec, BreakdownSpec)
+        which = "start events" if starts else "all events"
         text = f"Dates: {which} from {first} to {last}, both included"
-    follow = f"; counted up to {in_words(spec.follow)} after the start" if spec.follow else ""
+    followed = spec.follow if not isinstance(spec, BreakdownSpec) else None
+    follow = f"; counted up to {in_words(followed)} after the start" if followed else ""
     return f"{text} ({zone}){follow}; horizon {local_day(version.horizon, version.settings.zone)}."
 
 
-def _own(spec: Spec) -> list[str]:
+def _starts_and_fates(spec: Spec, version: DataVersion) -> list[str]:
+    """Which starts are too young to count, and what became of those who fell out."""
+    lines = []
+    if isinstance(spec, JourneyCanvasSpec | FalloutSpec) and spec.mature_only:
+        lines.append(
+            f"Starts: at least {in_words(spec.mature_only)} before the horizon; younger ones are left out."
+        )
+    if isinstance(spec, JourneyCanvasSpec | FalloutSpec) and spec.fallout_split:
+        names = " or ".join(closing_names(version))
+        lost = (
+            f"those with a milestone {names} later than they came" if names else "none, as no milestone says"
+        )
+        window = in_words(version.settings.in_play_window)
+        lines.append(
+            f"Fallout: lost are {lost}; in play those with an event of a buyer in the last {window} "
+            "before the horizon; the others are dormant. Judged on histories that no date range cuts."
+        )
+    return lines
+
+
+def _own(spec: Spec, version: DataVersion) -> list[str]:
     if isinstance(spec, JourneyCanvasSpec):
         base = {"start": "the start nodes", "previous": "the previous nodes", "total": "everything"}[
             spec.percent_of
@@ -77,19 +120,118 @@ def _own(spec: Spec) -> list[str]:
             if spec.counting == "all_matching"
             else "from arrival on"
         )
-        return [f"Percent of {base}; metrics count {events}; arrows mean then, with anything in between."]
-    if isinstance(spec, FlowSpec):
-        repeats = "each repeat counts" if spec.repeats else "repeats in a row are one step"
+        between = "with anything in between"
+        if any(arrow.path == "next" for arrow in spec.arrows):
+            between += ", next events as the very next one of the history"
+        left_out = [node.title for node in spec.nodes if node.exclude]
         return [
-            f"Items: {spec.dimension}; events without a value of it are stepped over, anchors excepted.",
-            f"Paths: {spec.occurrence} anchors; {repeats}, anchors too; "
-            f"top {spec.items} items per column, the rest is Other.",
+            f"Percent of {base}; metrics count {events}; arrows mean then, {between}.",
+            *(
+                f"Left out of every other number: all who came to {title}; what leads there counts everyone."
+                for title in left_out
+            ),
         ]
+    if isinstance(spec, FlowSpec):
+        return _flow(spec, version)
     if isinstance(spec, CohortTableSpec):
-        members = (
-            "every period they meet it"
-            if spec.membership == "every"
-            else "the first period they ever meet it"
-        )
-        return [f"Cohorts: calendar {spec.granularity.replace('_', ' ')}s; members join {members}."]
+        return _cohorts(spec)
+    if isinstance(spec, BreakdownSpec):
+        return _breakdown(spec)
+    if isinstance(spec, PathsSpec):
+        return _paths(spec)
     return ["Steps: a container is counted at a step when it came there after the step before."]
+
+
+def _forbidden(spec: Spec, version: DataVersion) -> list[str]:
+    """What touchpoints forbid between the step before and themselves."""
+    if not isinstance(spec, FalloutSpec):
+        return []
+    return [
+        f"Step {step} without an event in between where {describe_condition(point.without, version)}."
+        for step, point in enumerate(spec.touchpoints, start=1)
+        if point.without is not None
+    ]
+
+
+def _flow(spec: FlowSpec, version: DataVersion) -> list[str]:
+    repeats = "each repeat counts" if spec.repeats else "repeats in a row are one step"
+    if isinstance(spec.dimension, str):
+        items = spec.dimension
+    else:
+        listed = [(side * k, path) for side in spec.sides for k, path in enumerate(spec.dimensions(side), 1)]
+        items = ", ".join(f"{path} in column {number}" for number, path in sorted(listed))
+    excluded = f"; without {', '.join(spec.exclude)}, as if these events had no value" if spec.exclude else ""
+    if spec.among is not None:
+        excluded = f"; only events where {describe_condition(spec.among, version)} have items{excluded}"
+    lines = [
+        f"Items: {items}; events without a value are stepped over, anchors excepted{excluded}.",
+        f"Paths: {spec.occurrence} anchors; {repeats}, anchors too; "
+        f"top {spec.items} items per column, the rest is Other.",
+    ]
+    if spec.within:
+        lines.append(f"Limit: a path ends where the next item lies more than {in_words(spec.within)} away.")
+    if spec.times:
+        end = "first" if spec.ends_with else "last"
+        lines.append(
+            f"Times: medians over paths, between neighbouring columns; a run counts at its {end} event."
+        )
+    if spec.paths:
+        lines.append(
+            "Whole paths: all items by name, none folded into Other; times from the first item to the last."
+        )
+    return lines
+
+
+def _cohorts(spec: CohortTableSpec) -> list[str]:
+    unit = spec.granularity.replace("_", " ")
+    every = spec.membership == "every"
+    members = "every period they meet it" if every else "the first period they ever meet it"
+    lines = [f"Cohorts: calendar {unit}s; members join {members}."]
+    if spec.dimension is not None:
+        twice = " a container counts once for each period it joined, lists name it once;" if every else ""
+        lines.append(
+            f"Rows: {spec.dimension} of the {spec.touch} inclusion event in the period;{twice} the "
+            f"{spec.items} items with most members apart, the rest is Other."
+        )
+    if spec.columns == "milestones":
+        return [
+            *lines,
+            "Milestones: reached at any time after the first inclusion event, up to the horizon; the median "
+            "is Kaplan-Meier's, members not there yet counting as observed to the horizon; "
+            "the amount is that of the deals that match then, each once a row.",
+        ]
+    counted = {
+        "exactly": "in that period alone",
+        "on_or_after": "in that period or a later one",
+        "cumulative": "in any period between 0 and that",
+    }[spec.counting]
+    lines.append(f"Return: {counted}; period 0 counts what came after the first inclusion event.")
+    if spec.rolling:
+        lines.append("Rolling: returned in every period from 1 on; percent of the column before.")
+    if spec.periods == "elapsed":
+        length = {"day": "days of 24 hours", "week": "weeks of 168 hours"}.get(unit, f"calendar {unit}s")
+        lines.append(
+            f"Periods: whole {length} since the first inclusion event; "
+            "members not observed so long leave the base."
+        )
+    if spec.latency:
+        lines.append("Latency: periods below 0 lie before the cohort's.")
+    return lines
+
+
+def _breakdown(spec: BreakdownSpec) -> list[str]:
+    if spec.by == "period":
+        period = spec.granularity.replace("_", " ")
+        rows = f"each calendar {period}; one that the data or the dates cut is incomplete"
+    else:
+        rows = f"each item of {spec.by}, the top {spec.items} apart, the rest is Other"
+    return [f"Rows: {rows}; a container with events of several rows counts in each, once in the base."]
+
+
+def _paths(spec: PathsSpec) -> list[str]:
+    end = "the first end after it" if spec.end is not None else "the end of the history"
+    return [
+        f"Paths: from the first start to {end}; the {spec.items} items of {spec.dimension} that most "
+        f"containers come past between, each where it first occurs, {spec.longest} a path at most.",
+        f"Listed: the top {spec.top} paths, equally frequent ones by their items; the rest is one row.",
+    ]

@@ -11,26 +11,69 @@ from typing import Any, Protocol
 import polars as pl
 
 from workbench.errors import SpecError, nearest
-from workbench.model.specs import Spec
+from workbench.model.containers import container_named
+from workbench.model.specs import BreakdownSpec, CohortTableSpec, FalloutSpec, FlowSpec, PathsSpec, Spec
+
+SPLIT: tuple[str, ...] = ("lost", "in_play", "dormant")
+"""What fallout is split into: columns of the tables and measures that open."""
+
+_BEGINS = (0, 60, 600, 3600, 21_600, *(86_400 * days for days in (1, 3, 7, 14, 30, 60, 90, 180, 365)))
+SPANS: tuple[tuple[int, int | None], ...] = tuple(zip(_BEGINS, (*_BEGINS[1:], None), strict=True))
+"""Spans of time a histogram counts in, in seconds: the beginning belongs to a span, the end does not."""
 
 MEASURES: dict[str, dict[str, tuple[str, ...]]] = {
-    "journey_canvas": {"nodes": ("value", "fallout"), "arrows": ("value",)},
-    "fallout": {"touchpoints": ("value", "fallout")},
-    "flow": {"nodes": ("containers",), "links": ("containers",)},
-    "cohort_table": {"cells": ("value", "size")},
+    "journey_canvas": {"nodes": ("value", "fallout", *SPLIT), "arrows": ("value",)},
+    "fallout": {"touchpoints": ("value", "fallout", *SPLIT), "times": ("value",)},
+    "flow": {
+        "nodes": ("containers",),
+        "links": ("containers",),
+        "paths": ("containers",),
+        "exits": ("containers",),
+    },
+    "cohort_table": {"cells": ("value", "size"), "milestones": ("value",)},
+    "breakdown": {"items": ("value",)},
+    "paths": {"paths": ("containers",)},
 }
 """Analysis → table → measures that open into containers, the default first."""
 
 KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "journey_canvas": {"nodes": ("segment", "id"), "arrows": ("segment", "source", "target")},
-    "fallout": {"touchpoints": ("segment", "step")},
+    "fallout": {"touchpoints": ("segment", "step"), "times": ("segment", "step", "from_seconds")},
     "flow": {
-        "nodes": ("column", "kind", "item"),
-        "links": ("column", "source_kind", "source", "target_kind", "target"),
+        "nodes": ("segment", "column", "kind", "item"),
+        "links": ("segment", "column", "source_kind", "source", "target_kind", "target"),
+        "paths": ("segment", "first_column", "path", "kinds"),
+        "exits": ("segment", "first_column", "path", "kinds"),
     },
-    "cohort_table": {"cells": ("segment", "cohort", "period")},
+    "cohort_table": {
+        "cells": ("segment", "kind", "cohort", "period"),
+        "milestones": ("segment", "kind", "cohort", "milestone"),
+    },
+    "breakdown": {"items": ("segment", "kind", "item")},
+    "paths": {"paths": ("rank",)},
 }
-"""Analysis → table → columns that name a row."""
+"""Analysis → table → columns that name a row. Cohorts have a `kind` where they are items of a dimension."""
+
+
+def tables_of(spec: Spec) -> tuple[str, ...]:
+    """Names of the tables that answer a question: some are made only where it asks for them."""
+    absent: set[str] = set()
+    if isinstance(spec, FlowSpec):
+        absent = set() if spec.paths else {"paths", "exits"}
+        absent |= {"exits"} if spec.ends_with else set()
+    if isinstance(spec, FalloutSpec) and not spec.histogram:
+        absent = {"times"}
+    if isinstance(spec, CohortTableSpec) and spec.columns == "periods":
+        absent = {"milestones"}
+    return tuple(table for table in MEASURES[spec.analysis] if table not in absent)
+
+
+def span_number(begin: Any) -> int:
+    """Which span of a histogram begins there; SpecError where none does."""
+    if begin not in _BEGINS:
+        text = f"no span begins at {begin!r} seconds; choose one of {', '.join(map(str, _BEGINS))}"
+        raise SpecError(text, "select.from_seconds")
+    return _BEGINS.index(begin)
 
 
 @dataclass(frozen=True)
@@ -45,6 +88,12 @@ class Answer:
     notes: tuple[str, ...] = ()
     fan_out: float | None = None
     """Rows per distinct event, where a history holds events of members."""
+    left_out: int = 0
+    """Events that name no container of the asked kind and are in no history."""
+    parts: tuple[Answer, ...] = ()
+    """The answers of compared segments, in their order."""
+    shared: tuple[int, ...] = ()
+    """For each part after the first, how many containers it shares with the first."""
 
 
 class Engine(Protocol):
@@ -54,6 +103,10 @@ class Engine(Protocol):
         """Tables of the question, with the columns and order the language fixes."""
         ...
 
+    def count(self, spec: Spec) -> Answer:
+        """The numbers of a question that compares nothing; its labels and notes are still to be put in."""
+        ...
+
     def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
         """Ids of the containers behind one number, sorted."""
         ...
@@ -61,18 +114,27 @@ class Engine(Protocol):
 
 def check_select(spec: Spec, table: str, select: dict[str, Any], measure: str | None) -> str:
     """The measure to open, checked with table and row; wrong names are a SpecError."""
-    tables = MEASURES[spec.analysis]
+    tables = {name: MEASURES[spec.analysis][name] for name in tables_of(spec)}
     if table not in tables:
         raise SpecError(f"{spec.analysis} has no table {table!r}; {nearest(table, tables)}", "table")
     measure = measure or tables[table][0]
     if measure not in tables[table]:
         text = f"{measure!r} does not open into containers; {nearest(measure, tables[table])}"
         raise SpecError(text, "measure")
+    if isinstance(spec, BreakdownSpec) and spec.metric not in (None, container_named(spec.container).plural):
+        text = f"only the number of {container_named(spec.container).plural} opens into containers"
+        raise SpecError(text, "measure")
     keys = KEYS[spec.analysis][table]
     for key in select:
         if key not in keys:
             raise SpecError(f"{key!r} does not name a row of {table}; {nearest(key, keys)}", "select")
     return measure
+
+
+def check_split(asked: bool, measure: str) -> None:
+    """Refuse a part of the fallout that the question did not ask for: SpecError."""
+    if measure in SPLIT and not asked:
+        raise SpecError(f"{measure!r} opens where the question says fallout_split", "measure")
 
 
 def plain_select(select: dict[str, Any]) -> dict[str, Any]:
@@ -83,8 +145,13 @@ def plain_select(select: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def always_opens(spec: Spec) -> bool:
+    """Whether every row of the answer has containers behind it, so that without them it is no row."""
+    return isinstance(spec, FlowSpec | PathsSpec) or (isinstance(spec, BreakdownSpec) and spec.by != "period")
+
+
 def no_such_row(table: str, select: dict[str, Any]) -> SpecError:
-    """The error for a row that an answer does not have; every row of a flow has containers."""
+    """The error for a row that an answer does not have."""
     return SpecError(f"{table} has no row {select}; its rows are those of the answer", "select")
 
 

@@ -9,7 +9,15 @@ from __future__ import annotations
 import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from workbench.errors import nearest
@@ -141,10 +149,6 @@ class Question(Part):
         name = self.__class__.model_fields["analysis"].default
         return {"analysis": name, "container": self.container, **super().to_json()}
 
-    def cuts(self) -> dict[str, Any]:
-        """What cuts the histories apart from dates: segments and actors, as plain JSON."""
-        return {"segments": [segment.to_json() for segment in self.segments], "actors": self.actors}
-
     @property
     def follow(self) -> str | None:
         """Greatest age of an event, counted from the start that leads to it."""
@@ -181,8 +185,15 @@ class Node(Part):
     id: str = Field(min_length=1)
     label: str = ""
     where: Condition
+    exclude: bool = False
+    """Leave the containers qualified here out of every other number of the canvas.
+
+    The node's own row and the arrows into it are counted over all containers.
+    """
     x: float | None = None
     y: float | None = None
+    breakdown: str | None = None
+    """A field path whose items the drawing shows beside the node; counts nothing here."""
 
     @property
     def title(self) -> str:
@@ -196,6 +207,10 @@ class Arrow(Limits):
     source: str
     target: str
     label: str = ""
+    path: Literal["eventual", "next"] = "eventual"
+    """Whether anything may lie between the two events, or nothing of the history."""
+    breakdown: str | None = None
+    """A field path whose items the drawing shows beside the arrow; counts nothing here."""
 
 
 class JourneyCanvasSpec(Question):
@@ -209,7 +224,12 @@ class JourneyCanvasSpec(Question):
     secondary_metric: Metric | None = None
     percent_of: Literal["start", "previous", "total"] = "start"
     counting: Literal["all_matching", "on_path"] = "all_matching"
-    compare: tuple[SegmentCondition, ...] = ()
+    fallout_split: bool = False
+    """Whether fallout is split into lost, in play and dormant, which add up to it."""
+    mature_only: Duration | None = None
+    """Starts must lie at least this long before the horizon, in addition to the date range."""
+    compare: tuple[SegmentCondition, ...] = Field(default=(), max_length=4)
+    """Segments answered side by side; each takes the place of "All"."""
 
     @model_validator(mode="after")
     def _is_a_graph(self) -> JourneyCanvasSpec:
@@ -284,6 +304,11 @@ class Touchpoint(Limits):
     label: str = ""
     where: Condition
     path: Literal["eventual", "next"] = "eventual"
+    """Whether anything may lie between the step before and this one, or nothing of the history."""
+    without: Condition | None = None
+    """No event that matches this lies between the step before and this one."""
+    breakdown: str | None = None
+    """A field path whose items the drawing shows beside the step; counts nothing here."""
 
 
 class FalloutSpec(Question):
@@ -293,14 +318,21 @@ class FalloutSpec(Question):
     touchpoints: tuple[Touchpoint, ...] = Field(min_length=1)
     baseline: bool = True
     """Whether row 0 counts every container with an event in the date range."""
-    compare: tuple[SegmentCondition, ...] = ()
+    histogram: bool = False
+    """Whether the table `times` tells how many containers needed how long for each step."""
+    fallout_split: bool = False
+    """Whether fallout is split into lost, in play and dormant, which add up to it."""
+    mature_only: Duration | None = None
+    """Starts must lie at least this long before the horizon, in addition to the date range."""
+    compare: tuple[SegmentCondition, ...] = Field(default=(), max_length=5)
+    """Segments answered side by side; each takes the place of "All"."""
 
     @model_validator(mode="after")
     def _first_is_free(self) -> FalloutSpec:
         first = self.touchpoints[0]
-        if first.limited or first.path == "next":
+        if first.limited or first.path == "next" or first.without is not None:
             raise PydanticCustomError(
-                "touchpoint", "the first touchpoint takes no path, within, after, same or different"
+                "touchpoint", "the first touchpoint takes no path, within, after, same, different or without"
             )
         return self
 
@@ -309,31 +341,76 @@ class FalloutSpec(Question):
 
 
 class FlowSpec(Question):
-    """What comes next, or before: the items that follow or precede an anchor."""
+    """What comes next, or before, or both: the items that follow or precede an anchor."""
 
     analysis: Literal["flow"] = "flow"
     starts_with: Condition | None = None
     contains: Condition | None = None
+    """Both sides of the anchor: columns to its left are negative."""
     ends_with: Condition | None = None
     anchor_label: str | None = None
     dimension: str | tuple[str, ...] = "event_type"
+    """The field whose items make up the paths; a list names one for each column, counted away from the
+    anchor. With `contains` it serves both sides, or is twice as long and runs from the leftmost column on."""
     columns: int = Field(default=5, ge=1, le=20)
+    """Columns on each side; with a list of dimensions as many as it has, unless given."""
     items: int = Field(default=5, ge=1, le=1000)
     repeats: bool = False
     occurrence: Literal["all", "first", "last"] = "all"
     within: Duration | None = None
+    exclude: tuple[str, ...] = ()
+    """Items left out: events with one of them count as events without a value; anchors stay anchors."""
+    among: Condition | None = None
+    """Which events have items: all others count as events without a value; anchors stay anchors."""
+    times: bool = False
+    """Whether nodes and links carry the median time from the column nearer the anchor, or along the link."""
+    paths: int = Field(default=0, ge=0, le=1000)
+    """How many whole paths the tables `paths` and `exits` list; 0 for neither table."""
+    compare: tuple[SegmentCondition, ...] = Field(default=(), max_length=4)
+    """Segments answered side by side; only then the tables have a column `segment`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _columns_of_the_list(cls, data: Any) -> Any:
+        """A list of dimensions says how many columns there are, where nothing else does."""
+        if isinstance(data, dict) and isinstance(listed := data.get("dimension"), list | tuple):
+            return {"columns": len(listed), **data} if listed else data
+        return data
 
     @model_validator(mode="after")
     def _one_anchor(self) -> FlowSpec:
         given = [where for where in (self.starts_with, self.contains, self.ends_with) if where is not None]
         if len(given) != 1:
             raise PydanticCustomError("anchor", "give exactly one of starts_with, contains and ends_with")
+        if isinstance(self.dimension, tuple):
+            lengths = {self.columns, 2 * self.columns} if self.contains else {self.columns}
+            if len(self.dimension) not in lengths:
+                text = f"{len(self.dimension)} dimensions for {self.columns} columns; give one for each"
+                raise PydanticCustomError("dimension", "{text}", {"text": text})
         return self
+
+    def dimensions(self, side: int) -> tuple[str, ...]:
+        """The dimension of each column of a side (1: right, -1: left), counted away from the anchor."""
+        if isinstance(self.dimension, str):
+            return (self.dimension,) * self.columns
+        if len(self.dimension) == self.columns:
+            return self.dimension
+        return self.dimension[self.columns :] if side > 0 else self.dimension[: self.columns][::-1]
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """Where the columns stand: -1 left of the anchor, 1 right of it."""
+        return (-1, 1) if self.contains else (1,) if self.starts_with else (-1,)
 
     @property
     def anchor(self) -> Any:
         """The condition at which every path begins."""
         return self.starts_with or self.ends_with or self.contains
+
+    def to_json(self) -> dict[str, Any]:
+        """The question as plain JSON; a list of dimensions goes with the number of columns it is for."""
+        listed = {} if isinstance(self.dimension, str) else {"columns": self.columns}
+        return super().to_json() | listed
 
 
 # --- cohort table ------------------------------------------------------------------------------
@@ -379,8 +456,10 @@ class CohortTableSpec(Question):
     """How many members of each cohort return, period after period."""
 
     analysis: Literal["cohort_table"] = "cohort_table"
+    columns: Literal["periods", "milestones"] = "periods"
     inclusion: Criteria
-    returning: Criteria = Field(alias="return")
+    returning: Criteria | None = Field(default=None, alias="return")
+    """Required where the columns are periods."""
     granularity: Granularity = "month"
     type: Literal["retention", "churn"] = "retention"
     rolling: bool = False
@@ -388,11 +467,96 @@ class CohortTableSpec(Question):
     membership: Literal["every", "first"] = "every"
     counting: Literal["exactly", "on_or_after", "cumulative"] = "exactly"
     periods: Literal["calendar", "elapsed"] = "calendar"
+    """Elapsed: whole units since the member's first inclusion event in the period."""
     dimension: str | None = None
+    """A field whose items are the rows instead of periods."""
+    items: int = Field(default=10, ge=1, le=100)
+    """Rows of a dimension: the items with most members, ties by name; the others together are Other."""
+    touch: Literal["first", "last"] = "first"
+    """Which of a member's inclusion events in the period says its item."""
     max_periods: int | None = Field(default=None, ge=1)
-    columns: Literal["periods", "milestones"] = "periods"
     milestones: tuple[MilestoneColumn, ...] = ()
-    compare: tuple[SegmentCondition, ...] = ()
+    """Columns instead of periods: which members came there after their first inclusion event."""
+    compare: tuple[SegmentCondition, ...] = Field(default=(), max_length=4)
+    """Segments answered side by side; each takes the place of "All"."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_absent_returns(cls, data: Any) -> Any:
+        """Absent return criteria are judged like empty ones, under the name they have in JSON."""
+        known = isinstance(data, dict) and not {"return", "returning"} & data.keys()
+        return {**data, "return": None} if known else data
+
+    @field_validator("returning")
+    @classmethod
+    def _returns_are_known(cls, value: Criteria | None, info: ValidationInfo) -> Criteria | None:
+        if value is None and info.data.get("columns", "periods") == "periods":
+            raise PydanticCustomError("missing", "is required and missing")
+        return value
+
+    @model_validator(mode="after")
+    def _columns_fit(self) -> CohortTableSpec:
+        if self.columns == "periods":
+            if self.milestones:
+                raise PydanticCustomError("columns", "milestones are shown with 'columns': 'milestones'")
+            return self
+        if not self.milestones:
+            raise PydanticCustomError("milestones", "'columns': 'milestones' takes at least one milestone")
+        of_periods = ("rolling", "latency", "counting", "periods", "max_periods")
+        defaults = {name: type(self).model_fields[name].default for name in of_periods}
+        changed = [name for name, default in defaults.items() if getattr(self, name) != default]
+        if changed:
+            text = f"{changed[0]!r} belongs to columns of periods; milestones count up to the horizon"
+            raise PydanticCustomError("columns", "{text}", {"text": text})
+        return self
+
+    @property
+    def return_criteria(self) -> Criteria:
+        """The return criteria of a table whose columns are periods."""
+        assert self.returning is not None
+        return self.returning
+
+
+# --- breakdown ---------------------------------------------------------------------------------
+
+
+class BreakdownSpec(Question):
+    """How many containers have events of each item of a field, or in each calendar period."""
+
+    analysis: Literal["breakdown"] = "breakdown"
+    where: Condition | None = None
+    """Which events are counted, None for every one; they lie in the date range, whatever it applies to."""
+    by: str
+    """A field path whose items are counted, or "period" for calendar periods from the data's start on."""
+    granularity: Granularity = "month"
+    """Length of the periods."""
+    metric: Metric | None = None
+    """What is counted of each item's events; None: the container's own count."""
+    items: int = Field(default=10, ge=1, le=1000)
+    """Items with the greatest values that are kept, ties by name; the others together are Other."""
+    compare: tuple[SegmentCondition, ...] = Field(default=(), max_length=5)
+    """Segments answered side by side; each takes the place of "All"."""
+
+
+# --- paths -------------------------------------------------------------------------------------
+
+
+class PathsSpec(Question):
+    """In which order containers come past items between a start and an end: their whole paths, counted."""
+
+    analysis: Literal["paths"] = "paths"
+    start: Condition
+    """A path begins at the container's first permitted match."""
+    end: Condition | None = None
+    """It ends before the earliest match after that; None: everything after the start counts."""
+    dimension: str = "event_type"
+    """The field whose items make up a path; each item stands where it first occurs."""
+    items: int = Field(default=8, ge=1, le=100)
+    """Considered are the items that most containers have on their way; all others are stepped over."""
+    longest: int = Field(default=6, ge=1, le=20)
+    """Items of a path at most; what comes later is left out."""
+    top: int = Field(default=10, ge=1, le=1000)
+    """Paths listed, the most frequent first; the others together are one row."""
 
 
 def compare(op: str, left: Any, right: Any) -> Any:
@@ -409,11 +573,13 @@ def compare(op: str, left: Any, right: Any) -> Any:
     }[op]()
 
 
-Spec = JourneyCanvasSpec | FalloutSpec | FlowSpec | CohortTableSpec
+Spec = JourneyCanvasSpec | FalloutSpec | FlowSpec | CohortTableSpec | BreakdownSpec | PathsSpec
 SPECS: dict[str, type[Question]] = {
     "journey_canvas": JourneyCanvasSpec,
     "fallout": FalloutSpec,
     "flow": FlowSpec,
     "cohort_table": CohortTableSpec,
+    "breakdown": BreakdownSpec,
+    "paths": PathsSpec,
 }
 """Analysis name → its Spec."""

@@ -138,6 +138,10 @@ RECORDS: dict[str, tuple[str, str, str]] = {
 """Prefix of a record field → (table, key column of the table, column of `events` that names the record).
 `owner.` is not listed: it reaches `users` over the opportunity or the account."""
 
+PERSON_ROLE = "person.role"
+"""A record field without a column: the roles of an event's person in buying groups, without any the roles in
+accounts; several are one text, by name. A column `role` that a source maps into `persons` wins."""
+
 DERIVED_EVENT_COLUMNS: dict[str, ColumnType] = {
     "global_account_id": "text",
     "rank": "integer",
@@ -145,6 +149,9 @@ DERIVED_EVENT_COLUMNS: dict[str, ColumnType] = {
     "account_rule": "text",
 }
 """Columns that assembling adds to `events`; `accounts` gains `global_account_id`."""
+
+PERSONAL: frozenset[str] = frozenset({"name", "email"})
+"""Columns of `persons` that are masked where the workspace says so."""
 
 INTERNAL_COLUMNS: frozenset[str] = frozenset({"rank", "row"})
 """Columns of `events` that order rows and are no field of a condition."""

@@ -84,7 +84,7 @@ def describe_condition(condition: Condition, version: DataVersion) -> str:
 def _containers(condition: InContainer | CountIn | Sequence | MembersOf, version: DataVersion) -> str:
     if isinstance(condition, MembersOf):
         return _members_of(condition)
-    kind = _container(condition.container, version)
+    kind = plural_of(condition.container, version)
     if isinstance(condition, Sequence):
         return f"{kind} with {_sequence(condition, version)}"
     if isinstance(condition, InContainer):
@@ -129,7 +129,7 @@ def _scalar(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _container(name: str, version: DataVersion) -> str:
+def plural_of(name: str, version: DataVersion) -> str:
     """Plural in lower case, from the workspace's label where it has one."""
     container: Container = container_named(name)
     renamed = version.settings.labels.get(name)

@@ -10,10 +10,11 @@ from workbench.engines.sql.calendar import in_range, range_in_words
 from workbench.engines.sql.conditions import Scope, Writer
 from workbench.engines.sql.histories import POSITION, full_history
 from workbench.engines.sql.links import Link
-from workbench.engines.sql.literals import quote_list
+from workbench.engines.sql.literals import instant, quote_list
 from workbench.model.conditions import Condition
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
+from workbench.model.durations import in_words, microseconds
 from workbench.model.specs import Limits, Spec
 
 KEY = ("container_id", "position", "occurred_at")
@@ -85,9 +86,17 @@ class Asked:
         """SQL that a row of that alias lies in the date range; empty without one."""
         return in_range(self.spec.date_range, f"{alias}.occurred_at", self.version)
 
+    def start_test(self, alias: str) -> str:
+        """SQL that a row may start something: in the date range, and old enough; empty where all may."""
+        tests = [self.range_test(alias)] if self.range_test(alias) else []
+        age: str | None = getattr(self.spec, "mature_only", None)
+        if age is not None:
+            tests.append(f"{alias}.occurred_at <= {instant(self.version.horizon - microseconds(age))}")
+        return " AND ".join(tests)
+
     def in_range_rows(self) -> str:
-        """SQL for the rows of the history in the date range: `container_id, position`."""
-        where = f" WHERE {self.range_test('h')}" if self.range_test("h") else ""
+        """SQL for the rows of the history that may start something: `container_id, position`."""
+        where = f" WHERE {self.start_test('h')}" if self.start_test("h") else ""
         return f"SELECT h.container_id, h.position FROM {self.history} AS h{where}"
 
     # --- checkpoints -----------------------------------------------------------------------------
@@ -101,6 +110,7 @@ class Asked:
             different=limits.different,
             next=path_next,
             follow=self.spec.follow,
+            barrier=getattr(limits, "without", None) is not None,
         )
 
     def matches(self, name: str, where: Condition, links: Iterable[Limits]) -> str:
@@ -111,9 +121,13 @@ class Asked:
     def starts(self, name: str, match: str, title: str) -> str:
         """Name of a part with the matches that may start a path."""
         started = ", m.occurred_at AS started" if self.spec.follow else ""
-        if not started and not self.range_test("m"):
+        if not started and not self.start_test("m"):
             return match
-        where = f"\nWHERE {self.range_test('m')}" if self.range_test("m") else ""
+        where = f"\nWHERE {self.start_test('m')}" if self.start_test("m") else ""
         body = f"SELECT m.*{started}\nFROM {match} AS m{where}"
-        words = range_in_words(self.spec.date_range, self.version.settings) if self.spec.date_range else ""
-        return self.add(name, body, f"{title}: starts" + (f" in {words}" if where else ""))
+        words = ""
+        if self.spec.date_range:
+            words = f" in {range_in_words(self.spec.date_range, self.version.settings)}"
+        if age := getattr(self.spec, "mature_only", None):
+            words += f", at least {in_words(age)} before the horizon"
+        return self.add(name, body, f"{title}: starts{words}")

@@ -43,8 +43,7 @@ class Calendar:
 
     def begin(self, time: str) -> str:
         """SQL for the first day of the period that holds a stored time."""
-        zone = self.settings.time_zone
-        local = time if zone == "UTC" else f"timezone({quote_literal(zone)}, timezone('UTC', {time}))"
+        local = self._local(time)
         if self.granularity == "day":
             return f"CAST({local} AS DATE)"
         unit = "quarter" if self.granularity == "fiscal_quarter" else self.granularity
@@ -54,6 +53,36 @@ class Calendar:
         if unit == "quarter":
             local = f"date_trunc('month', {local})"
         return f"CAST(date_trunc('{unit}', {local} - {shift}) + {shift} AS DATE)"
+
+    def _local(self, time: str) -> str:
+        zone = self.settings.time_zone
+        return time if zone == "UTC" else f"timezone({quote_literal(zone)}, timezone('UTC', {time}))"
+
+    def units(self, start: str, end: str) -> str:
+        """SQL for the number of whole units of this length between stored times, rounded down."""
+        if self.granularity in ("day", "week"):
+            days = 7 if self.granularity == "week" else 1
+            return f"CAST(floor((epoch_us({end}) - epoch_us({start})) / {days * 86_400_000_000}) AS BIGINT)"
+        months = f"date_diff('month', {self._local(start)}, {self._local(end)})"
+        whole = f"{months} - CASE WHEN {self._months_later(start, months)} > {end} THEN 1 ELSE 0 END"
+        each = _MONTHS[self.granularity]
+        return whole if each == 1 else f"CAST(floor(({whole}) / {each}) AS BIGINT)"
+
+    def later(self, start: str, units: str) -> str:
+        """SQL for the time so many units later; days that a month does not have are its last."""
+        if self.granularity in ("day", "week"):
+            return f"{start} + to_{self.granularity}s(CAST({units} AS INTEGER))"
+        return self._months_later(start, f"{_MONTHS[self.granularity]} * ({units})")
+
+    def _months_later(self, start: str, months: str) -> str:
+        local = f"{self._local(start)} + to_months(CAST({months} AS INTEGER))"
+        if self.settings.time_zone == "UTC":
+            return local
+        zone = quote_literal(self.settings.time_zone)
+        moment = f"timezone('UTC', timezone({zone}, {local}))"
+        # an ambiguous local time is the earlier instant: that of the day before, a day later
+        earlier = f"timezone('UTC', timezone({zone}, {local} - INTERVAL 1 DAY)) + INTERVAL 24 HOUR"
+        return f"CASE WHEN {self._local(earlier)} = {local} THEN least({moment}, {earlier}) ELSE {moment} END"
 
     @property
     def length(self) -> str:

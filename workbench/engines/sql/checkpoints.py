@@ -7,6 +7,7 @@ from functools import cached_property
 
 from workbench.engines.sql.asked import Asked
 from workbench.engines.sql.links import Link
+from workbench.engines.sql.sequences import with_barrier
 from workbench.model.conditions import Condition
 from workbench.model.specs import FalloutSpec, JourneyCanvasSpec, Limits
 
@@ -21,6 +22,8 @@ class Checkpoint:
     where: Condition
     incoming: tuple[tuple[str, Link], ...]
     """Names of the checkpoints before, each with what the way from there asks."""
+    without: Condition | None = None
+    """What must not lie between the checkpoint before and this one."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,10 @@ class Checkpoints:
         node_of = {node.id: node for node in spec.nodes}
         every = []
         for name in spec.order():
-            incoming = tuple((arrow.source, asked.link(arrow)) for arrow in spec.incoming(name))
+            incoming = tuple(
+                (arrow.source, asked.link(arrow, path_next=arrow.path == "next"))
+                for arrow in spec.incoming(name)
+            )
             every.append(Checkpoint(name, node_of[name].title, node_of[name].where, incoming))
         return cls(asked, tuple(every), spec.arrows)
 
@@ -48,15 +54,21 @@ class Checkpoints:
         for number, point in enumerate(spec.touchpoints, start=1):
             link = asked.link(point, path_next=point.path == "next")
             incoming = ((str(number - 1), link),) if number > 1 else ()
-            every.append(Checkpoint(str(number), point.label or f"step {number}", point.where, incoming))
+            title = point.label or f"step {number}"
+            every.append(Checkpoint(str(number), title, point.where, incoming, point.without))
         return cls(asked, tuple(every), spec.touchpoints)
 
     @cached_property
     def matches(self) -> dict[str, str]:
         """Checkpoint → part with its matching events."""
-        return {
-            one.name: self.asked.matches(f"match_{one.name}", one.where, self.limits) for one in self.every
-        }
+        return {one.name: self._matches(one) for one in self.every}
+
+    def _matches(self, one: Checkpoint) -> str:
+        asked = self.asked
+        match = asked.matches(f"match_{one.name}", one.where, self.limits)
+        if one.without is None:
+            return match
+        return with_barrier(asked.writer, match, (one.without,), asked.scope, asked.history)
 
     @property
     def reached(self) -> dict[str, str]:

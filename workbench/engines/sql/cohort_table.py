@@ -1,271 +1,323 @@
-"""Cohort table as SQL: members of each calendar period, and those whose return criteria hold in later ones.
+"""Cohort table as SQL: members of each cohort, and those whose return criteria hold in later periods.
 
-Periods are numbered from 1, so that the period `k` after a cohort is the sum of two numbers.
+Where rows are periods of the calendar, everybody of a cohort is known in the same columns, and its size is
+the base of all of them. Items of a dimension and elapsed time have a base in each column of its own.
 """
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.engines.sql.asked import Asked
-from workbench.engines.sql.calendar import Calendar
-from workbench.engines.sql.conditions import Tested, joined, threshold
+from workbench.engines.sql.cohort_members import Memberships, Row, criteria_sql, holds_without_events
 from workbench.engines.sql.journey_canvas import percent
-from workbench.engines.sql.literals import day, interval
+from workbench.engines.sql.literals import day, instant
 from workbench.engines.sql.statement import lines
 from workbench.errors import SpecError
-from workbench.model.calendar import periods, range_bounds
 from workbench.model.durations import in_words
-from workbench.model.specs import CohortTableSpec, Criteria
+from workbench.model.specs import CohortTableSpec
 
 
 @dataclass(frozen=True)
 class CohortTable:
-    """A cohort table in one statement."""
+    """A cohort table with periods as columns, in one statement."""
 
     asked: Asked
     spec: CohortTableSpec
 
-    def cells(self) -> str:
-        """The select of table `cells`."""
-        value = "c.size - c.held" if self.spec.type == "churn" else "c.held"
-        base = "c.size"
-        if self.spec.rolling and self.spec.type == "retention":
-            previous = "lag(c.held) OVER (PARTITION BY c.cohort ORDER BY c.period)"
-            base = f"CASE WHEN c.period >= 2 THEN {previous} ELSE c.size END"
-        counts = self.asked.add(
-            "counts", self._counts(), "how many of each cohort's members returned, period by period"
-        )
-        return (
-            f"SELECT 'All' AS segment, c.cohort, c.size, c.period, {value} AS value,\n"
-            f"  {percent(value, base)} AS percent, {base} AS percent_base, c.complete\n"
-            f"FROM {counts} AS c\nORDER BY c.cohort, c.period"
-        )
-
-    def members(self, cohort: datetime.date, period: int | None, measure: str) -> str:
-        """The select of the containers behind a cell, or of a cohort's members."""
-        number = self._number(cohort)
-        here = f"SELECT container_id FROM {self._members} WHERE period = {number}"
-        if measure == "size":
-            return here
-        last = len(self._known[0]) - number
-        last = min(last, self.spec.max_periods) if self.spec.max_periods else last
-        if period not in range(last + 1):
-            raise SpecError(
-                f"the cohort of {cohort} has the periods 0 to {last}; found {period}", "select.period"
-            )
-        held = f"SELECT container_id FROM {self._held} WHERE cohort = {number} AND k = {period}"
-        return f"{here} AND container_id NOT IN ({held})" if self.spec.type == "churn" else held
-
-    # --- periods ---------------------------------------------------------------------------------
-
     @cached_property
-    def _known(self) -> tuple[list[datetime.date], list[int]]:
-        """First days of all periods, and the instants at which they begin and the last one ends."""
-        return periods(self.asked.version, self.spec.granularity)
-
-    @cached_property
-    def _cohort_days(self) -> list[datetime.date]:
-        """First days of the periods that lie wholly inside the date range."""
-        bounds = range_bounds(self.spec.date_range, self.asked.version)
-        days, instants = self._known
-        if bounds is None:
-            return days
-        spans = zip(days, instants[:-1], instants[1:], strict=True)
-        return [begin for begin, first, end in spans if bounds[0] <= first and end <= bounds[1]]
-
-    def _number(self, cohort: datetime.date) -> int:
-        if cohort not in self._cohort_days:
-            raise SpecError(f"there is no cohort of {cohort}", "select.cohort")
-        return self._known[0].index(cohort) + 1
-
-    @cached_property
-    def _calendar(self) -> Calendar:
-        return Calendar(self.spec.granularity, self.asked.version.settings)
-
-    @cached_property
-    def _periods(self) -> str:
-        """Name of a part with every period: `period` (its number) and `begins`."""
-        days = self._known[0]
-        body = (
-            "SELECT row_number() OVER (ORDER BY begins) AS period, CAST(begins AS DATE) AS begins\n"
-            f"FROM generate_series({day(days[0])}, {day(days[-1])}, {self._calendar.length}) AS g(begins)"
-        )
-        words, zone = self.spec.granularity.replace("_", " "), self.asked.version.settings.time_zone
-        return self.asked.add(
-            "periods", body, f"every {words} from the start of the data to the horizon, {zone}"
-        )
-
-    @cached_property
-    def _cohorts(self) -> str:
-        """Name of a part with the periods that are cohorts."""
-        days = self._cohort_days
-        if days == self._known[0]:
-            return self._periods
-        where = f"begins BETWEEN {day(days[0])} AND {day(days[-1])}" if days else "false"
-        body = f"SELECT *\nFROM {self._periods}\nWHERE {where}"
-        return self.asked.add("cohorts", body, "those that lie wholly inside the date range")
+    def _of(self) -> Memberships:
+        return Memberships(self.asked, self.spec)
 
     @property
-    def _complete(self) -> str:
-        """SQL: the cohort begins with the data or later, and the period ends by the horizon."""
-        days, instants = self._known
-        begun = [
-            begin for begin, at in zip(days, instants, strict=False) if at >= self.asked.version.data_from
-        ]
-        ended = [
-            begin for begin, end in zip(days, instants[1:], strict=True) if end <= self.asked.version.horizon
-        ]
-        if not begun or not ended:
-            return "false"
-        return f"c.begins >= {day(begun[0])} AND p.begins <= {day(ended[-1])}"
+    def _churn(self) -> bool:
+        return self.spec.type == "churn"
 
-    # --- inclusion and return --------------------------------------------------------------------
+    @property
+    def _elapsed(self) -> bool:
+        return self.spec.periods == "elapsed"
 
-    def _rows(self, name: str, criteria: Criteria, comment: str, *, cut: bool) -> str:
-        """Name of a part with the events that match any metric: `metric_1 …` tell which.
+    @property
+    def _one_base(self) -> bool:
+        """Whether the size of a cohort is the base of all its columns."""
+        return self.spec.dimension is None and not self._elapsed
 
-        Where the criteria hold without any event, inclusion needs the other events too: they tell when a
-        container was there to be judged.
-        """
-        asked, history = self.asked, self.asked.whole_history
-        tests = [self._test(criteria, number) for number in range(len(criteria.metrics))]
-        any_of = joined(tests, "OR")
-        flags = [
-            f"coalesce({test.sql}, false) AS metric_{number}" for number, test in enumerate(tests, start=1)
-        ]
-        where = [] if name == "inclusion" and holds_without_events(criteria) else [any_of.bracketed]
-        if cut and asked.range_test("h"):
-            where.append(asked.range_test("h"))
-        columns = ", ".join(["h.container_id", "h.position", "h.occurred_at", "p.period", *flags])
-        body = "\n".join(
-            [
-                f"SELECT {columns}",
-                f"FROM {history} AS h",
-                *any_of.joins,
-                f"JOIN {self._periods} AS p ON p.begins = {self._calendar.begin('h.occurred_at')}",
-                *([f"WHERE {' AND '.join(where)}"] if where else []),
-            ]
-        )
-        return asked.add(name, body, comment)
-
-    def _test(self, criteria: Criteria, number: int) -> Tested:
-        metric = criteria.metrics[number]
-        conditions = [metric.where, *metric.segments, *criteria.segments]
-        return joined(
-            (self.asked.writer.test(condition, self.asked.scope) for condition in conditions), "AND"
+    def cells(self) -> str:
+        """The select of table `cells`."""
+        counts = self._counts if self._one_base else self._own_bases
+        base, value = "c.size" if self._one_base else "c.observed", "c.held"
+        if self._churn:
+            value = f"{base} - c.held"
+        elif self.spec.rolling and self._one_base:
+            previous = "lag(c.held) OVER (PARTITION BY c.cohort ORDER BY c.period)"
+            base = f"CASE WHEN c.period >= 2 THEN {previous} ELSE c.size END"
+        elif self.spec.rolling:
+            base = "c.chained"
+        names = self._of.name_columns.replace("n.", "c.")
+        return (
+            f"SELECT 'All' AS segment, {names}, c.size, c.period, {value} AS value,\n"
+            f"  {percent(value, base)} AS percent, {base} AS percent_base, c.complete\n"
+            f"FROM {counts} AS c\nORDER BY c.place, c.period"
         )
 
-    @cached_property
-    def _inclusion(self) -> str:
-        return self._rows("inclusion", self.spec.inclusion, "events of the inclusion criteria", cut=False)
-
-    @cached_property
-    def _members(self) -> str:
-        """Name of a part with `container_id, period, first_position` of each membership."""
-        matched = " OR ".join(f"metric_{number}" for number in range(1, len(self.spec.inclusion.metrics) + 1))
-        first = "row_number() OVER (PARTITION BY container_id ORDER BY period) = 1"
-        body = (
-            f"SELECT container_id, period, min(position) FILTER (WHERE {matched}) AS first_position\n"
-            f"FROM {self._inclusion}\nGROUP BY container_id, period\n"
-            f"HAVING {criteria_sql(self.spec.inclusion, '')}"
+    def members(self, row: Row, period: int | None, measure: str) -> str:
+        """The select of the containers behind a cell, or of a row's members."""
+        place = self._of.place_of(row)
+        if measure == "size":
+            return f"SELECT DISTINCT container_id FROM {self._of.placed} WHERE place = {place}"
+        if self.spec.dimension is None:
+            self._check(int(place), period)
+        where = f"s.place = {place} AND s.k = {period} AND s.observed"
+        return (
+            f"SELECT DISTINCT s.container_id\nFROM {self._standing} AS s\n"
+            f"LEFT JOIN {self._counted} AS h\n"
+            "  ON h.container_id = s.container_id AND h.cohort = s.cohort AND h.k = s.k\n"
+            f"WHERE {where} AND h.k IS {'' if self._churn else 'NOT '}NULL"
         )
-        comment = "containers that meet the inclusion in a period, with their first matching event"
-        if self.spec.membership == "first":
-            body += f"\nQUALIFY {first}"
-            comment = "containers in the first period in which they meet the inclusion"
-        members = self.asked.add("members", body, comment)
-        if self._cohorts == self._periods:
-            return members
-        inside = f"SELECT m.*\nFROM {members} AS m\nJOIN {self._cohorts} AS c ON c.period = m.period"
-        return self.asked.add("cohort_members", inside, "those of the cohorts")
+
+    def _check(self, number: int, period: int | None) -> None:
+        most, last = self.spec.max_periods, len(self._of.known[0])
+        low = 1 - number if self.spec.latency else 0
+        low, high = max(low, -most) if most else low, min(last - number, most) if most else last - number
+        if period is None or not low <= period <= high:
+            raise SpecError(f"the cohort has the periods {low} to {high}; found {period}", "select.period")
+
+    # --- who returned when -----------------------------------------------------------------------
+
+    def _columns(self, cohort: str, period: str, *, counted: bool = False) -> str:
+        """SQL that a period is a column of a cohort, or one that its columns depend on."""
+        most = self.spec.max_periods
+        last = f"{period} <= {cohort} + {most}" if most else ""
+        if counted and self.spec.counting == "on_or_after":
+            last = ""
+        first = f"{period} >= {cohort}"
+        if self.spec.latency:
+            first = f"{period} >= {cohort} - {most}" if most else ""
+        return " AND ".join(part for part in (first, last) if part) or "true"
 
     @cached_property
     def _returns(self) -> str:
-        """Name of a part with events of the return criteria; with `follow`, once per `cohort` of theirs."""
+        """Name of a part with the events of the return criteria."""
         asked = self.spec.date_range
         cut = asked is not None and asked.applies_to == "events"
-        returns = self._rows("returns", self.spec.returning, "events of the return criteria", cut=cut)
-        if not self.spec.follow:
-            return returns
-        matched = " OR ".join(
-            f"s.metric_{number}" for number in range(1, len(self.spec.inclusion.metrics) + 1)
-        )
+        criteria = self.spec.return_criteria
+        return self._of.matching("returns", criteria, "events of the return criteria", cut=cut)
+
+    @cached_property
+    def _member_returns(self) -> str:
+        """Name of a part with `container_id, cohort, k` of every return event of a membership."""
+        numbers = range(1, len(self.spec.return_criteria.metrics) + 1)
+        flags = ", ".join(f"r.metric_{number}" for number in numbers)
+        followed = self._of.followed("r.position", "r.occurred_at")
+        if self._elapsed:
+            k = self._of.calendar.units("m.started", "r.occurred_at")
+            tests = ["r.position > m.first_position", followed]
+            if self.spec.latency:
+                k = f"CASE WHEN r.position < m.first_position THEN least({k}, -1) ELSE {k} END"
+                followed = f"(r.position < m.first_position OR {followed})" if followed else ""
+                tests = ["r.position <> m.first_position", followed]
+        else:
+            k = "r.period - m.period"
+            later = "(r.period <> m.period OR r.position > m.first_position)"
+            if self.spec.latency and followed:
+                followed = f"(r.period < m.period OR {followed})"
+            columns = self._columns("m.period", "r.period", counted=True)
+            tests = [columns if columns != "true" else "", later, followed]
+        tested = "\n  AND ".join(test for test in tests if test)
         body = (
-            f"SELECT DISTINCT r.*, s.period AS cohort\nFROM {returns} AS r\n"
-            f"JOIN {self._inclusion} AS s\n"
-            "  ON s.container_id = r.container_id AND s.position < r.position\n"
-            f"WHERE r.occurred_at - s.occurred_at <= {interval(self.spec.follow)} AND ({matched})"
+            f"SELECT m.container_id, m.period AS cohort, {k} AS k, {flags}\n"
+            f"FROM {self._of.members} AS m\nJOIN {self._returns} AS r ON r.container_id = m.container_id\n"
+            f"WHERE {tested}"
         )
-        comment = f"those within {in_words(self.spec.follow)} of an inclusion event, with its period"
-        return self.asked.add("followed_returns", body, comment)
+        how = "whole units since the first inclusion event" if self._elapsed else "periods after the cohort's"
+        comment = f"return events of each membership, k {how}"
+        if self.spec.follow:
+            comment += f", within {in_words(self.spec.follow)} of an inclusion event"
+        return self.asked.add("member_returns", body, comment)
 
     @cached_property
     def _held(self) -> str:
-        """Name of a part with `container_id, cohort, k`: members whose criteria hold `k` periods later."""
-        same = "r.container_id = m.container_id" + (" AND r.cohort = m.period" if self.spec.follow else "")
-        later = "({0} > m.period OR r.position > m.first_position)"
-        horizon = f" AND {{0}} <= m.period + {self.spec.max_periods}" if self.spec.max_periods else ""
-        if holds_without_events(self.spec.returning):
-            period = "p.period"
-            rows = (
-                f"JOIN {self._periods} AS p ON p.period >= m.period{horizon.format(period)}\n"
-                f"LEFT JOIN {self._returns} AS r\n"
-                f"  ON {same} AND r.period = p.period AND {later.format(period)}\n"
-                "WHERE p.period > m.period OR m.first_position IS NOT NULL"
+        """Name of a part with `container_id, cohort, k`: where the return criteria of memberships hold."""
+        criteria = self.spec.return_criteria
+        group = "GROUP BY r.container_id, r.cohort, r.k"
+        observed = ""
+        if self._elapsed:
+            observed = (
+                f"\nJOIN {self._observed} AS o\n"
+                "  ON o.container_id = r.container_id AND o.cohort = r.cohort\n"
+                "  AND r.k BETWEEN o.low AND o.high"
             )
-        else:
-            period = "r.period"
-            rows = (
-                f"JOIN {self._returns} AS r\n  ON {same} AND r.period >= m.period{horizon.format(period)}\n"
-                f"WHERE {later.format(period)}"
+        source = f"{self._member_returns} AS r{observed}"
+        if holds_without_events(criteria):
+            group = "GROUP BY s.container_id, s.cohort, s.k"
+            source = (
+                f"{self._spans} AS s\nLEFT JOIN {self._member_returns} AS r\n"
+                "  ON r.container_id = s.container_id AND r.cohort = s.cohort AND r.k = s.k"
             )
         body = (
-            f"SELECT m.container_id, m.period AS cohort, {period} - m.period AS k\n"
-            f"FROM {self._members} AS m\n{rows}\n"
-            f"GROUP BY m.container_id, m.period, {period}\nHAVING {criteria_sql(self.spec.returning, 'r.')}"
+            f"SELECT {group.removeprefix('GROUP BY ')}\nFROM {source}\n"
+            f"{group}\nHAVING {criteria_sql(criteria, 'r.')}"
         )
-        held = self.asked.add(
-            "held", body, "members whose return criteria hold, k periods after the cohort's"
-        )
-        return self._streaks(held) if self.spec.rolling else held
+        return self.asked.add("held", body, "memberships whose return criteria hold in column k alone")
 
-    def _streaks(self, held: str) -> str:
+    @cached_property
+    def _spans(self) -> str:
+        """Name of a part with every column in which a membership is judged."""
+        if self._elapsed:
+            body = (
+                f"SELECT container_id, cohort, unnest(generate_series(low, high)) AS k\nFROM {self._observed}"
+            )
+        else:
+            body = (
+                "SELECT m.container_id, m.period AS cohort, p.period - m.period AS k\n"
+                f"FROM {self._of.members} AS m\n"
+                f"JOIN {self._of.periods} AS p ON {self._columns('m.period', 'p.period', counted=True)}\n"
+                "WHERE p.period <> m.period OR m.first_position IS NOT NULL"
+            )
+        return self.asked.add("spans", body, "the columns in which each membership is judged")
+
+    @cached_property
+    def _observed(self) -> str:
+        """Name of a part with the first and last column in which a membership is observed: `low, high`."""
+        calendar, version = self._of.calendar, self.asked.version
+        start, end = instant(version.data_from), instant(version.horizon)
+        late = f"CASE WHEN {calendar.later('started', 'before')} < {start} THEN 1 ELSE 0 END"
+        low = f"greatest(1 - period, before + {late})" if self.spec.latency else "0"
+        body = (
+            f"SELECT container_id, period AS cohort, {low} AS low,\n"
+            f"  least({len(self._of.known[0])} - period, {calendar.units('started', end)}) AS high\n"
+            f"FROM (\n  SELECT *, {calendar.units('started', start)} AS before\n"
+            f"  FROM {self._of.members}\n  WHERE first_position IS NOT NULL\n)"
+        )
+        return self.asked.add(
+            "observed", body, "how many whole units each membership was observed, before and after its start"
+        )
+
+    @cached_property
+    def _counted(self) -> str:
+        """Name of a part with `container_id, cohort, k`: memberships that count as returned in column k."""
+        counted = self._held
+        if self.spec.counting == "on_or_after":
+            counted = self._on_or_after(counted)
+        elif self.spec.counting == "cumulative":
+            counted = self._cumulative(counted)
+        return self._streaks(counted) if self.spec.rolling else counted
+
+    def _on_or_after(self, held: str) -> str:
+        first = "1 - cohort" if self.spec.latency else "0"
+        body = (
+            f"SELECT container_id, cohort, unnest(generate_series({first}, max(k))) AS k\n"
+            f"FROM {held}\nGROUP BY container_id, cohort"
+        )
+        return self.asked.add("held_on_or_after", body, "those that held in column k or a later one")
+
+    def _cumulative(self, held: str) -> str:
+        last = f"{len(self._of.known[0])} - cohort"
+        body = (
+            f"SELECT container_id, cohort, unnest(generate_series(min(k), {last})) AS k\n"
+            f"FROM {held}\nWHERE k >= 0\nGROUP BY container_id, cohort"
+        )
+        if self.spec.latency:
+            body += (
+                "\nUNION ALL\n"
+                "SELECT container_id, cohort, unnest(generate_series(1 - cohort, least(max(k), -1))) AS k\n"
+                f"FROM {held}\nWHERE k <= 0\nGROUP BY container_id, cohort"
+            )
+        return self.asked.add("held_so_far", body, "those that held in any column between 0 and k")
+
+    def _streaks(self, counted: str) -> str:
         streak = "row_number() OVER (PARTITION BY container_id, cohort ORDER BY k) = k"
         body = lines(
-            f"SELECT *\nFROM {held}\nWHERE k = 0",
+            f"SELECT *\nFROM {counted}\nWHERE k <= 0",
             "UNION ALL",
-            f"SELECT *\nFROM {held}\nWHERE k >= 1\nQUALIFY {streak}",
+            f"SELECT *\nFROM {counted}\nWHERE k >= 1\nQUALIFY {streak}",
         )
         return self.asked.add("held_throughout", body, "those that returned in every period from 1 to k")
 
+    # --- counts ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _complete(self) -> str:
+        """SQL: both periods begin with the data or later and end by the horizon.
+
+        A unit of elapsed time ends one period later, for who joined at the end of the cohort's.
+        """
+        begun, ended = self._of.whole_days
+        over = ended[:-1] if self._elapsed else ended
+        if not begun or not over:
+            return "false"
+        first = "least(c.begins, p.begins)" if self.spec.latency else "c.begins"
+        tests = [f"{first} >= {day(begun[0])}", f"p.begins <= {day(over[-1])}"]
+        if self.spec.latency:
+            tests.append(f"c.begins <= {day(ended[-1])}")
+        return " AND ".join(tests)
+
+    @cached_property
     def _counts(self) -> str:
-        last = f" AND p.period <= c.period + {self.spec.max_periods}" if self.spec.max_periods else ""
-        return (
-            "SELECT c.begins AS cohort, coalesce(s.size, 0) AS size, p.period - c.period AS period,\n"
-            f"  coalesce(h.held, 0) AS held, {self._complete} AS complete\n"
-            f"FROM {self._cohorts} AS c\n"
-            f"JOIN {self._periods} AS p ON p.period >= c.period{last}\n"
-            f"LEFT JOIN (SELECT period, count(*) AS size FROM {self._members} GROUP BY period) AS s\n"
+        """Name of a part with the numbers of every cell, where a cohort has one base."""
+        of = self._of
+        body = (
+            "SELECT c.period AS place, c.begins AS cohort, coalesce(s.size, 0) AS size,\n"
+            "  p.period - c.period AS period, coalesce(h.held, 0) AS held,\n"
+            f"  {self._complete} AS complete\n"
+            f"FROM {of.cohorts} AS c\n"
+            f"JOIN {of.periods} AS p ON {self._columns('c.period', 'p.period')}\n"
+            f"LEFT JOIN (SELECT period, count(*) AS size FROM {of.members} GROUP BY period) AS s\n"
             "  ON s.period = c.period\n"
-            f"LEFT JOIN (SELECT cohort, k, count(*) AS held FROM {self._held} GROUP BY cohort, k) AS h\n"
+            f"LEFT JOIN (SELECT cohort, k, count(*) AS held FROM {self._counted} GROUP BY cohort, k) AS h\n"
             "  ON h.cohort = c.period AND h.k = p.period - c.period"
         )
+        return self.asked.add("counts", body, "how many of each cohort's members returned, period by period")
 
+    @cached_property
+    def _standing(self) -> str:
+        """Name of a part with every column of every membership, and whether it is `observed` there."""
+        of = self._of
+        observed, join = "true", ""
+        if self._elapsed:
+            observed = "coalesce(p.period - m.period BETWEEN o.low AND o.high, false)"
+            join = (
+                f"\nLEFT JOIN {self._observed} AS o"
+                "\n  ON o.container_id = m.container_id AND o.cohort = m.period"
+            )
+        body = (
+            "SELECT m.container_id, m.period AS cohort, m.place, p.period - m.period AS k,\n"
+            f"  {observed} AS observed, {self._complete} AS complete\n"
+            f"FROM {of.placed} AS m\nJOIN {of.cohorts} AS c ON c.period = m.period\n"
+            f"JOIN {of.periods} AS p ON {self._columns('m.period', 'p.period')}{join}"
+        )
+        return self.asked.add("standing", body, "every column of every membership")
 
-def holds_without_events(criteria: Criteria) -> bool:
-    """Whether the criteria hold where no event matches any of the metrics."""
-    held = [metric.holds_at(0) for metric in criteria.metrics]
-    return all(held) if criteria.combine == "all" else any(held)
-
-
-def criteria_sql(criteria: Criteria, alias: str) -> str:
-    """SQL over a group of events with `metric_1 …`: whether the criteria hold."""
-    tests = [
-        threshold(f"count(*) FILTER (WHERE {alias}metric_{number})", metric.op, metric.value)
-        for number, metric in enumerate(criteria.metrics, start=1)
-    ]
-    operator = "AND" if criteria.combine == "all" else "OR"
-    return f" {operator} ".join(f"({test})" if len(tests) > 1 else test for test in tests)
+    @cached_property
+    def _own_bases(self) -> str:
+        """Name of a part with the numbers of every cell, where each has a base of its own."""
+        of = self._of
+        same = "{0}.container_id = s.container_id AND {0}.cohort = s.cohort AND {0}.k = s.k"
+        chained, join = "", ""
+        if self.spec.rolling and not self._churn:
+            chained = ",\n  count(*) FILTER (WHERE s.observed AND (s.k < 2 OR b.k IS NOT NULL)) AS chained"
+            join = f"\nLEFT JOIN {self._counted} AS b\n  ON {same.format('b')} - 1"
+        body = (
+            "SELECT s.place, s.k, count(*) FILTER (WHERE s.observed) AS observed,\n"
+            "  count(h.k) FILTER (WHERE s.observed) AS held, bool_and(s.complete) AS complete"
+            f"{chained}\nFROM {self._standing} AS s\n"
+            f"LEFT JOIN {self._counted} AS h\n  ON {same.format('h')}{join}\nGROUP BY s.place, s.k"
+        )
+        cells = self.asked.add("counted_cells", body, "memberships observed and returned, by row and column")
+        numbers = ["observed", "held", *(["chained"] if chained else [])]
+        if self.spec.dimension is not None:
+            columns = ", ".join(f"x.{number}" for number in numbers)
+            body = (
+                f"SELECT n.*, x.k AS period, {columns}, x.complete\n"
+                f"FROM {of.names} AS n\nJOIN {cells} AS x ON x.place = n.place"
+            )
+        else:
+            columns = ", ".join(f"coalesce(x.{number}, 0) AS {number}" for number in numbers)
+            body = (
+                f"SELECT n.*, p.period - n.place AS period, {columns}, {self._complete} AS complete\n"
+                f"FROM {of.names} AS n\nJOIN {of.cohorts} AS c ON c.period = n.place\n"
+                f"JOIN {of.periods} AS p ON {self._columns('n.place', 'p.period')}\n"
+                f"LEFT JOIN {cells} AS x ON x.place = n.place AND x.k = p.period - n.place"
+            )
+        return self.asked.add("counts", body, "the numbers of every cell")

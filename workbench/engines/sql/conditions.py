@@ -110,11 +110,31 @@ class Writer:
         prefix, _, column = path.rpartition(".")
         if not prefix:
             return f"h.{quote_name(history_column(column))}", ()
+        if self.version.derives_role(path):
+            return "person_role.role", (
+                f"LEFT JOIN {self._roles()} AS person_role ON person_role.person_id = h.person_id",
+            )
         if prefix == "owner":
             record = "opportunity" if scope.container == "opportunity" else "account"
             join = f"LEFT JOIN users AS owner ON owner.user_id = {record}.owner_id"
             return f"owner.{quote_name(column)}", (record_join(record), join)
         return f"{prefix}.{quote_name(column)}", (record_join(prefix),)
+
+    def _roles(self) -> str:
+        """Name of a part with the roles of each person as one text."""
+        groups = "SELECT DISTINCT person_id, role\n  FROM buying_group_members\n  WHERE role IS NOT NULL"
+        body = lines(
+            "SELECT person_id, string_agg(role, ', ' ORDER BY role) AS role",
+            f"FROM (\n  {groups}",
+            "  UNION ALL",
+            "  SELECT DISTINCT person_id, role\n  FROM account_persons AS a\n  WHERE role IS NOT NULL",
+            "    AND NOT EXISTS (FROM buying_group_members AS m",
+            "      WHERE m.person_id = a.person_id AND m.role IS NOT NULL)",
+            ")",
+            "WHERE person_id IS NOT NULL",
+            "GROUP BY person_id",
+        )
+        return self.statement.add("roles", body, "roles of persons in buying groups, without any in accounts")
 
     def rows(self, name: str, condition: Condition, scope: Scope, source: str, columns: Iterable[str]) -> str:
         """Name of a part with these columns of the rows of `source` that match."""

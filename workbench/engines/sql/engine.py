@@ -6,19 +6,32 @@ from typing import Any
 
 import duckdb
 
-from workbench.engines.notes import notes_on
+from workbench.engines.compared import complete, count_question
 from workbench.engines.sql.asked import Asked
+from workbench.engines.sql.breakdown import Breakdown
+from workbench.engines.sql.cohort_milestones import CohortMilestones
 from workbench.engines.sql.cohort_table import CohortTable
 from workbench.engines.sql.fallout import Fallout
 from workbench.engines.sql.flow import Flow
 from workbench.engines.sql.journey_canvas import Canvas
+from workbench.engines.sql.literals import remark
 from workbench.engines.sql.members import asked, members_sql
 from workbench.engines.sql.metrics import Measure
+from workbench.engines.sql.paths import Paths
 from workbench.errors import DataError
+from workbench.model.compare import question_behind, questions
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
-from workbench.model.result import MEASURES, Answer, no_such_row
-from workbench.model.specs import CohortTableSpec, FalloutSpec, FlowSpec, JourneyCanvasSpec, Spec
+from workbench.model.result import Answer, always_opens, no_such_row, tables_of
+from workbench.model.specs import (
+    BreakdownSpec,
+    CohortTableSpec,
+    FalloutSpec,
+    FlowSpec,
+    JourneyCanvasSpec,
+    PathsSpec,
+    Spec,
+)
 
 
 class SqlEngine:
@@ -33,34 +46,47 @@ class SqlEngine:
         self.version = version
 
     def sql(self, spec: Spec) -> str:
-        """One statement per table of the answer, each under a comment that names the table."""
-        return ";\n\n".join(f"-- table {table}\n{text}" for table, text in self._statements(spec).items())
+        """One statement per table of the answer, each under a comment that names the table.
+
+        Compared segments have statements of their own.
+        """
+        texts = []
+        for label, one in questions(spec, self.version).items():
+            of = f", segment {remark(label)}" if spec is not one else ""
+            shown = self._statements(one, shown=True)
+            texts += [f"-- table {table}{of}\n{text}" for table, text in shown.items()]
+        return ";\n\n".join(texts)
 
     def answer(self, spec: Spec) -> Answer:
         """Tables of the question, with the columns and order the language fixes."""
+        return complete(spec, self.version, count_question(spec, self.version, self.count))
+
+    def count(self, spec: Spec) -> Answer:
+        """The numbers of a question that compares nothing; its labels and notes are still to be put in."""
         statements = self._statements(spec)
         with self._connection.cursor() as cursor:
             self._check_currencies(cursor, spec)
             tables = {table: cursor.sql(text).pl() for table, text in statements.items()}
             events, containers, distinct = self._size(cursor, spec)
             left_out = self._unplaced(cursor, spec)
-        notes = notes_on(spec, self.version, tables, left_out=left_out, containers=containers)
-        return Answer(tables, events, containers, notes, events / distinct if events > distinct else None)
+        fan_out = events / distinct if events > distinct else None
+        return Answer(tables, events, containers, fan_out=fan_out, left_out=left_out)
 
     def members(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> list[str]:
         """Ids of the containers behind one number, sorted."""
+        spec, select = question_behind(spec, select, self.version)
         statement = members_sql(asked(spec, self.version), table, select, measure)
         with self._connection.cursor() as cursor:
             found = sorted(row[0] for row in cursor.execute(statement).fetchall())
-        if not found and isinstance(spec, FlowSpec):
+        if not found and always_opens(spec):
             raise no_such_row(table, select)
         return found
 
-    def _statements(self, spec: Spec) -> dict[str, str]:
+    def _statements(self, spec: Spec, *, shown: bool = False) -> dict[str, str]:
         texts = {}
-        for table in MEASURES[spec.analysis]:
+        for table in tables_of(spec):
             question = asked(spec, self.version)
-            texts[table] = question.writer.statement.render(_select(question, table))
+            texts[table] = question.writer.statement.render(_select(question, table, shown=shown))
         return texts
 
     def _size(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> tuple[int, int, int]:
@@ -82,10 +108,8 @@ class SqlEngine:
 
     def _check_currencies(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         """Refuse sums across currencies that no rate makes comparable."""
-        if not isinstance(spec, JourneyCanvasSpec):
-            return
         rates = self.version.settings.currency_rates
-        for metric in (spec.metric, spec.secondary_metric):
+        for metric in (getattr(spec, "metric", None), getattr(spec, "secondary_metric", None)):
             question = asked(spec, self.version)
             select = Measure(question, metric).currencies()
             if select is None:
@@ -99,16 +123,27 @@ class SqlEngine:
                 )
 
 
-def _select(question: Asked, table: str) -> str:
+def _select(question: Asked, table: str, *, shown: bool) -> str:
+    """The select of a table; hidden columns are left out where people see it."""
     spec = question.spec
     match spec:
         case JourneyCanvasSpec():
             canvas = Canvas(question, spec)
-            return canvas.nodes() if table == "nodes" else canvas.arrows()
+            return canvas.nodes(shown=shown) if table == "nodes" else canvas.arrows(shown=shown)
         case FalloutSpec():
-            return Fallout(question, spec).touchpoints()
+            fallout = Fallout(question, spec)
+            return fallout.times() if table == "times" else fallout.touchpoints()
         case FlowSpec():
             flow = Flow(question, spec)
+            if table in ("paths", "exits"):
+                return flow.whole_paths(exits=table == "exits")
             return flow.nodes() if table == "nodes" else flow.links()
         case CohortTableSpec():
+            if spec.columns == "milestones":
+                milestones = CohortMilestones(question, spec)
+                return milestones.cells() if table == "cells" else milestones.milestones()
             return CohortTable(question, spec).cells()
+        case BreakdownSpec():
+            return Breakdown(question, spec).items()
+        case PathsSpec():
+            return Paths(question, spec).paths()

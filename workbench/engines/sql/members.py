@@ -6,23 +6,33 @@ import datetime
 from typing import Any
 
 from workbench.engines.sql.asked import Asked
+from workbench.engines.sql.breakdown import Breakdown
+from workbench.engines.sql.cohort_milestones import CohortMilestones
 from workbench.engines.sql.cohort_table import CohortTable
 from workbench.engines.sql.conditions import Writer
 from workbench.engines.sql.fallout import Fallout
 from workbench.engines.sql.flow import Flow
 from workbench.engines.sql.journey_canvas import Canvas
+from workbench.engines.sql.paths import Paths
 from workbench.errors import SpecError
+from workbench.model.compare import question_behind
 from workbench.model.conditions import Number
 from workbench.model.data_version import DataVersion
-from workbench.model.not_yet import refuse_not_yet
 from workbench.model.parsing import parse_spec
 from workbench.model.result import KEYS, check_select
-from workbench.model.specs import CohortTableSpec, FalloutSpec, FlowSpec, JourneyCanvasSpec, Spec
+from workbench.model.specs import (
+    BreakdownSpec,
+    CohortTableSpec,
+    FalloutSpec,
+    FlowSpec,
+    JourneyCanvasSpec,
+    PathsSpec,
+    Spec,
+)
 
 
 def asked(spec: Spec, version: DataVersion, expanding: tuple[str, ...] = ()) -> Asked:
-    """A question with an empty statement; options that are not answered yet are refused."""
-    refuse_not_yet(spec)
+    """A question with an empty statement."""
     return Asked(spec, Writer(version, lambda number, within: members_of(number, version, within), expanding))
 
 
@@ -30,7 +40,8 @@ def members_of(number: Number, version: DataVersion, expanding: tuple[str, ...])
     """The container of a number's question, and a statement that lists the members."""
     spec = parse_spec(number.question)
     measure = check_select(spec, number.table, number.select, number.measure)
-    return spec.container, members_sql(asked(spec, version, expanding), number.table, number.select, measure)
+    spec, select = question_behind(spec, number.select, version)
+    return spec.container, members_sql(asked(spec, version, expanding), number.table, select, measure)
 
 
 def members_sql(question: Asked, table: str, select: dict[str, Any], measure: str) -> str:
@@ -42,7 +53,6 @@ def members_sql(question: Asked, table: str, select: dict[str, Any], measure: st
 def _select(question: Asked, table: str, select: dict[str, Any], measure: str) -> str:
     spec = question.spec
     row = _Row(spec, table, select)
-    row.segment()
     match spec:
         case JourneyCanvasSpec():
             canvas = Canvas(question, spec)
@@ -50,19 +60,40 @@ def _select(question: Asked, table: str, select: dict[str, Any], measure: str) -
                 return canvas.node_members(row.text("id"), measure)
             return canvas.arrow_members(row.text("source"), row.text("target"))
         case FalloutSpec():
-            return Fallout(question, spec).members(row.number("step"), measure)
+            fallout = Fallout(question, spec)
+            if table == "times":
+                return fallout.needed(row.number("step"), row.number("from_seconds"))
+            return fallout.members(row.number("step"), measure)
         case FlowSpec():
-            flow = Flow(question, spec)
-            if table == "nodes":
-                return flow.node_members(row.number("column"), row.text("item"), row.optional("kind"))
-            ends = {name: row.text(name) for name in ("source", "target")}
-            kinds = {name: row.optional(name) for name in ("source_kind", "target_kind")}
-            return flow.link_members(
-                row.number("column"), ends | {k: v for k, v in kinds.items() if v is not None}
-            )
+            return _flow(Flow(question, spec), table, row)
         case CohortTableSpec():
-            period = row.number("period") if measure != "size" else None
-            return CohortTable(question, spec).members(row.date("cohort"), period, measure)
+            number = None
+            if measure != "size":
+                number = row.number("milestone" if table == "milestones" else "period")
+            of = CohortMilestones if spec.columns == "milestones" else CohortTable
+            return of(question, spec).members(_cohort(spec, row), number, measure)
+        case BreakdownSpec():
+            return Breakdown(question, spec).members(row.text("kind"), row.text("item"))
+        case PathsSpec():
+            return Paths(question, spec).members(row.number_or_none("rank"))
+
+
+def _cohort(spec: CohortTableSpec, row: _Row) -> datetime.date | tuple[str | None, str]:
+    """What names a cohort: its first day, or the kind and name of an item."""
+    if spec.dimension is None:
+        return row.date("cohort")
+    return row.optional("kind"), row.text("cohort")
+
+
+def _flow(flow: Flow, table: str, row: _Row) -> str:
+    if table in ("paths", "exits"):
+        names = {name: row.text(name) for name in ("path", "kinds")}
+        return flow.whole_path_members(names, row.number("first_column"), exits=table == "exits")
+    if table == "nodes":
+        return flow.node_members(row.number("column"), row.text("item"), row.optional("kind"))
+    ends = {name: row.text(name) for name in ("source", "target")}
+    kinds = {name: row.optional(name) for name in ("source_kind", "target_kind")}
+    return flow.link_members(row.number("column"), ends | {k: v for k, v in kinds.items() if v is not None})
 
 
 class _Row:
@@ -71,13 +102,6 @@ class _Row:
     def __init__(self, spec: Spec, table: str, select: dict[str, Any]) -> None:
         self._select = select
         self._keys = KEYS[spec.analysis][table]
-
-    def segment(self) -> None:
-        """Without compared segments there is one, All."""
-        if self._select.get("segment", "All") != "All":
-            raise SpecError(
-                f"there is no segment {self._select['segment']!r}; choose 'All'", "select.segment"
-            )
 
     def text(self, name: str) -> str:
         return str(self._value(name))
@@ -92,6 +116,9 @@ class _Row:
             raise SpecError(
                 f"expected a whole number, found {self._select[name]!r}", f"select.{name}"
             ) from None
+
+    def number_or_none(self, name: str) -> int | None:
+        return None if self._value(name) is None else self.number(name)
 
     def date(self, name: str) -> datetime.date:
         value = self._value(name)

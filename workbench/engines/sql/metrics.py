@@ -43,6 +43,31 @@ class Measure:
         once = f"SELECT DISTINCT x.key, x.value {found}"
         return f"(SELECT CAST(coalesce(sum(value), 0) AS {self._sum_type}) FROM ({once}))"
 
+    def by(self, rows: str, *columns: str) -> str:
+        """SQL for the metric, as `value`, of each group of rows with equal columns.
+
+        Rows are a part with `container_id, position` and these columns.
+        """
+        names = ", ".join(f"n.{column}" for column in columns)
+        if self.of_containers:
+            counted = f"SELECT {names}, count(DISTINCT n.container_id) AS value"
+            return f"{counted}\nFROM {rows} AS n\nGROUP BY {names}"
+        found = (
+            f"FROM {rows} AS n\nLEFT JOIN {self._measured} AS x\n"
+            "  ON x.container_id = n.container_id AND x.position = n.position"
+        )
+        if not isinstance(self.metric, SumOf):
+            return f"SELECT {names}, count(DISTINCT x.value) AS value\n{found}\nGROUP BY {names}"
+        once = f"SELECT DISTINCT {names}, x.key, x.value\n{found}"
+        plain = ", ".join(columns)
+        total = f"CAST(coalesce(sum(value), 0) AS {self._sum_type})"
+        return f"SELECT {plain}, {total} AS value\nFROM (\n{once}\n)\nGROUP BY {plain}"
+
+    @property
+    def zero(self) -> str:
+        """SQL for the metric over nothing."""
+        return f"CAST(0 AS {self._sum_type if isinstance(self.metric, SumOf) else 'BIGINT'})"
+
     @cached_property
     def _measured(self) -> str:
         """Name of a part with each event's `value`, and for sums the `key` that is summed once."""

@@ -73,7 +73,7 @@ def _forward(
     for number, step in enumerate(steps, start=1):
         match = writer.rows(f"matches_of_step_{number}", step.step.where, scope, source, columns)
         if step.excluded:
-            match = _with_barrier(writer, match, step.excluded, scope, source)
+            match = with_barrier(writer, match, step.excluded, scope, source)
         if number > 1:
             body, comment = step.link.reached(match, reached[-1]), f"step {number}, {step.link.in_words()}"
             reached.append(add(f"step_{number}", body, comment))
@@ -92,9 +92,10 @@ def _excluded(writer: Writer, conditions: tuple[Condition, ...], scope: Scope, s
     return writer.rows("excluded", condition, scope, source, ["container_id", "position"])
 
 
-def _with_barrier(
+def with_barrier(
     writer: Writer, match: str, conditions: tuple[Condition, ...], scope: Scope, source: str
 ) -> str:
+    """Name of a part with the matches, each with the position of the latest excluded event before, or 0."""
     excluded = _excluded(writer, conditions, scope, source)
     body = (
         "SELECT p.*, coalesce(x.position, 0) AS barrier\n"
