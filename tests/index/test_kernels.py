@@ -22,6 +22,7 @@ from workbench.index.kernels import (
     range_maximum,
     run_starts,
     sorted_pairs,
+    union,
 )
 
 numbers = st.integers(-5, 12)
@@ -135,3 +136,10 @@ def test_codes_take_the_smallest_type_that_holds_them(items: int, kind: Any) -> 
 def test_more_values_than_codes_are_refused() -> None:
     with pytest.raises(OverflowError):
         code_dtype(2**31)
+
+
+def test_a_union_of_ascending_arrays_is_ascending_and_distinct() -> None:
+    parts = [np.array(part, dtype=np.int64) for part in ([1, 4, 9], [0, 4, 5, 9], [])]
+    assert union(parts).tolist() == [0, 1, 4, 5, 9]
+    assert union(parts[:1]).tolist() == [1, 4, 9]
+    assert union([parts[2], parts[2]]).tolist() == []

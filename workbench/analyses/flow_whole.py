@@ -15,7 +15,7 @@ import polars as pl
 
 from workbench.analyses.flow_paths import EDGE, OVER, Paths
 from workbench.analyses.steps import percent, quantiles_in_seconds
-from workbench.index.kernels import Bools, Int64s
+from workbench.index.kernels import Bools, Int64s, distinct_pairs
 
 WHOLE: dict[str, type[pl.DataType]] = {
     "first_column": pl.Int64,
@@ -65,8 +65,8 @@ def _containers(found: Paths, which: Int64s, distinct: int) -> Int64s:
     """Distinct containers of each whole path."""
     owner = np.zeros(len(found), dtype=np.int64)
     owner[found.begins] = 1
-    pairs = np.unique(np.cumsum(owner) * distinct + which) if distinct else which
-    return np.bincount(pairs % max(distinct, 1), minlength=distinct)
+    _, of_each = distinct_pairs(np.cumsum(owner), which)
+    return np.bincount(of_each, minlength=distinct)
 
 
 def merge(parts: Sequence[tuple[Counted, Int64s]]) -> tuple[Counted, list[Int64s]]:

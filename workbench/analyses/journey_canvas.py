@@ -16,7 +16,7 @@ from workbench.analyses.metrics import Tally, own_metric, tally, tally_size
 from workbench.analyses.part import Part
 from workbench.analyses.steps import percent, quantiles_in_seconds
 from workbench.errors import SpecError, nearest
-from workbench.index.kernels import Bools, Int64s
+from workbench.index.kernels import Bools, Int64s, union
 from workbench.index.reach import Link
 from workbench.model.data_version import DataVersion
 from workbench.model.parsing import canonical
@@ -192,8 +192,7 @@ def _tally(found: Walk, metric: Metric, nodes: tuple[str, ...], at: str) -> Tall
 
     def make() -> Tally:
         positions = [_counted(found, name, at) for name in nodes]
-        union = positions[0] if len(positions) == 1 else np.unique(np.concatenate(positions))
-        return tally(part, metric, union, np.empty(0, dtype=np.bool_))
+        return tally(part, metric, union(positions), np.empty(0, dtype=np.bool_))
 
     names = sorted({found.points[name].name for name in nodes})
     key = ("tally", _text(part, metric), found.spec.counting, *names, _leaving(found, at))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -178,6 +179,17 @@ def sorted_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:
     packed = (high.astype(np.int64) << 32) | low.astype(np.int64)
     packed.sort()
     return packed >> 32, packed & 0xFFFFFFFF
+
+
+def union(ascending: Sequence[Ints]) -> Ints:
+    """The distinct values of several ascending arrays, ascending.
+
+    The stable sort merges the runs it finds; `numpy.unique` hashes instead, a hundred times slower here.
+    """
+    if len(ascending) == 1:
+        return ascending[0]
+    merged = np.sort(np.concatenate(ascending), kind="stable")
+    return merged.take(run_starts(merged))
 
 
 def distinct_pairs(high: Ints, low: Ints) -> tuple[Int64s, Int64s]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from workbench.errors import SpecError
 from workbench.index.history import History, Matches
-from workbench.index.kernels import Bools, Int64s, Ints
+from workbench.index.kernels import Bools, Int64s, Ints, union
 from workbench.index.reach import Reach, Step, advance, begin
 from workbench.index.store import JourneyIndex
 from workbench.index.values import holds, stored_numbers
@@ -109,7 +109,7 @@ class Matcher:
                 return matches
         if isinstance(condition, AnyOf) and self._indexed(condition):
             parts = [self.find(part, scope).positions for part in condition.any]
-            return Matches(history, np.unique(np.concatenate(parts)))
+            return Matches(history, union(parts))
         return Matches(history, np.flatnonzero(self.test(condition, scope)))
 
     def _indexed(self, condition: Any) -> bool:
@@ -320,7 +320,7 @@ class Matcher:
             if step.exclude:
                 barred.append(matches.positions)
                 continue
-            between = np.unique(np.concatenate(barred)) if barred else None
+            between = union(barred) if barred else None
             barred = []
             if reach is None:
                 reach = begin(_not_behind(matches, between), track=track)
@@ -329,7 +329,7 @@ class Matcher:
                 reach, _ = advance([(reach, limits)], matches, track=track)
         assert reach is not None
         if barred:
-            reach = _none_after(reach, np.unique(np.concatenate(barred)))
+            reach = _none_after(reach, union(barred))
         return reach
 
     def step(

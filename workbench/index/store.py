@@ -103,6 +103,11 @@ class JourneyIndex:
         where = pc.index_in(ids, value_set=records.column(key).combine_chunks())
         return records.column(field).combine_chunks().take(where)
 
+    def of_records(self, table: str, field: str) -> pa.Array:
+        """A field of every record of a table."""
+        column = self._keep(("of records", table, field), lambda: self._read(table, field))
+        return column.combine_chunks()
+
     def roles(self, ids: pa.Array) -> pa.Array:
         """Roles of each person as one text, null without any: of buying groups, else of accounts."""
         roles = self._keep(("roles",), self._read_roles)

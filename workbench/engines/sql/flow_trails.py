@@ -66,7 +66,7 @@ class Trails:
             known = f"{value} NOT IN {quote_list(self.spec.exclude)}"
         if self.spec.among is not None:
             among = asked.writer.test(self.spec.among, asked.scope)
-            known, joins = f"{known} AND {among.bracketed}", [*joins, *among.joins]
+            known, joins = f"{known} AND {among.bracketed}", (*joins, *among.joins)
         body = lines(
             "SELECT h.container_id, h.position, h.occurred_at, h.row,",
             f"  CASE WHEN {anchor.sql} THEN 'anchor' ELSE 'item' END AS kind,",
