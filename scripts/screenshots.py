@@ -1,4 +1,4 @@
-"""Eight pictures of the app on the demo company: `PYTHONPATH=. python scripts/screenshots.py`.
+"""Pictures of the app on the demo company: `PYTHONPATH=. python scripts/screenshots.py`.
 
 Needs Chromium; WORKBENCH_CHROMIUM names it where it is not found by itself.
 """
@@ -18,10 +18,51 @@ from playwright.sync_api import sync_playwright
 
 import workbench as wb
 from visualizations.server import prepared
+from visualizations.state import pack
 from workbench.sources.synthetic import generate
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "screenshots"
+
+STATIONS = (
+    ("form", "Lead form", {"field": "event_type", "value": "Lead Form: Complete"}),
+    ("mql", "MQL", {"milestone": "mql"}),
+    ("sql", "SQL", {"milestone": "sql"}),
+    ("deal", "Opportunity", {"milestone": "opportunity_created"}),
+    ("needs", "Needs assessment", {"field": "event_type", "value": "Needs Assessment"}),
+    ("proposal", "Proposal", {"field": "event_type", "value": "Proposal Submission"}),
+    ("won", "Closed-won", {"milestone": "won"}),
+    ("lost", "Closed-lost", {"milestone": "lost"}),
+)
+WAYS = (
+    "form mql",
+    "mql sql",
+    "sql deal",
+    "deal needs",
+    "needs proposal",
+    "proposal won",
+    "proposal lost",
+    "needs lost",
+)
+DEAL = {"deal", "needs", "proposal"}
+JOURNEY = {
+    "analysis": "journey_canvas",
+    "container": "account",
+    "nodes": [{"id": name, "label": label, "where": where} for name, label, where in STATIONS],
+    "arrows": [
+        {"source": source, "target": target, **({"same": "opportunity"} if source in DEAL else {})}
+        for source, target in (way.split() for way in WAYS)
+    ],
+    "fallout_split": True,
+}
+COMPARED = {
+    **JOURNEY,
+    "fallout_split": False,
+    "compare": [
+        {"field": "account.employees", "op": ">=", "value": 1000},
+        {"field": "account.employees", "op": "<", "value": 1000},
+    ],
+}
 
 
 def main() -> None:
@@ -44,22 +85,25 @@ def main() -> None:
 
 def take(browser: Any, address: str) -> None:
     """All pictures, one page each."""
+    drawn = f"journey-canvas?q={pack(JOURNEY)}"
     shots: dict[str, tuple[str, str, tuple[int, int], Callable[[Any], None]]] = {
         "1-home": ("", "light", (1440, 900), _nothing),
-        "2-journey-canvas": ("journey-canvas", "light", (1440, 900), _nothing),
-        "3-journey-canvas-dark": ("journey-canvas", "dark", (1920, 1080), _nothing),
+        "2-journey-canvas": (drawn, "light", (1440, 900), _fold_palette),
+        "3-journey-canvas-dark": (drawn, "dark", (1920, 1080), _nothing),
         "4-flow": ("flow", "light", (1440, 900), _nothing),
         "5-fallout": ("fallout", "light", (1440, 900), _nothing),
         "6-cohort-table-dark": ("cohort-table", "dark", (1440, 900), _nothing),
         "7-members": ("journey-canvas", "light", (1440, 900), _members),
         "8-timeline": ("journey-canvas", "light", (1440, 900), _timeline),
+        "9-compared-segments": (f"journey-canvas?q={pack(COMPARED)}", "light", (1920, 1080), _nothing),
+        "10-next-items-dark": ("journey-canvas", "dark", (1440, 900), _next_items),
     }
     for name, (path, theme, (width, height), act) in shots.items():
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         context.add_init_script(f"localStorage.setItem('mantine-color-scheme-value', '{theme}')")
         page = context.new_page()
         page.goto(f"{address}/{path}")
-        _drawn(page, path or "home")
+        _drawn(page, path.partition("?")[0] or "home")
         act(page)
         page.wait_for_timeout(600)
         page.screenshot(path=OUT / f"{name}.png")
@@ -70,7 +114,7 @@ def take(browser: Any, address: str) -> None:
 def _drawn(page: Any, view: str) -> None:
     page.wait_for_function(f"document.documentElement.dataset.drawn === '{view}'")
     if view == "flow":
-        page.wait_for_selector("#flow-graph .main-svg")
+        page.wait_for_selector(".flow-plot")
     if view == "timeline":
         page.wait_for_selector("#timeline-graph .main-svg")
     page.wait_for_timeout(500)
@@ -78,6 +122,19 @@ def _drawn(page: Any, view: str) -> None:
 
 def _nothing(page: Any) -> None:
     del page
+
+
+def _fold_palette(page: Any) -> None:
+    page.click(".palette-toggle")
+
+
+def _next_items(page: Any) -> None:
+    card = page.locator(".node-card", has_text="MQL").bounding_box()
+    right, bottom = card["x"] + card["width"], card["y"] + card["height"]
+    page.mouse.move(right - 40, bottom - 20)
+    page.wait_for_timeout(300)
+    page.mouse.click(right, bottom)
+    page.wait_for_timeout(2500)
 
 
 def _members(page: Any) -> None:

@@ -1,22 +1,38 @@
 """`create_app(bench)`: the Dash app of one workspace, and its few callbacks.
 
-The document (view and question) is the one truth: it comes from the address, every edit makes a new one,
-and the address follows. `write` is its only writer; `show` draws it; the others answer questions about it.
+The document (view and question) is the one truth. It lives on the tab's board: `write`, its only writer,
+applies what the browser sends (`assets/45-board.js`: addresses, controls, buttons, gestures, one after the
+other); `show` draws it; the others answer questions about it.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import ALL, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
-from visualizations import callbacks, question_controls, shell
-from visualizations.base import Question
+from visualizations import (
+    callbacks,
+    converting,
+    details,
+    display,
+    folds,
+    next_items,
+    palette,
+    question_controls,
+    saving,
+    shell,
+    suggest,
+    tracing,
+)
+from visualizations.board import Boards
 from visualizations.desk import Desk
-from visualizations.documents import Documents, Move
+from visualizations.documents import Documents
+from visualizations.editing import Editing
 from visualizations.pages import draw
-from visualizations.parts import walk
+from visualizations.redraw import lean, redrawn
+from visualizations.telling import toast
 from visualizations.views import BY_NAME
 
 
@@ -34,11 +50,19 @@ def create_app(bench: Any) -> Dash:
     app.index_string = shell.index_string()
     app.layout = shell.layout(desk)
     _document(app, desk)
+    _entries(app, desk)
+    _browser(app)
     _page(app, desk)
     callbacks.members_callbacks(app, desk)
     callbacks.behind_callbacks(app, desk)
     callbacks.json_callbacks(app)
-    callbacks.saving_callbacks(app, desk)
+    saving.callbacks(app, desk)
+    details.callbacks(app, desk)
+    converting.register(app, desk)
+    tracing.callbacks(app, desk)
+    next_items.register(app, desk)
+    suggest.register(app, desk)
+    palette.serve(app.server, desk)
     callbacks.finding_callbacks(app, desk)
     callbacks.warm_callbacks(app)
     callbacks.client_callbacks(app)
@@ -46,122 +70,134 @@ def create_app(bench: Any) -> Dash:
 
 
 def _document(app: Dash, desk: Desk) -> None:
-    documents = Documents(desk)
+    drafts = desk.drafts.folder
+    editing = Editing(Documents(desk), Boards(drafts.parent / "boards" if drafts else None))
 
     @app.callback(
         Output("document", "data"),
-        Output("url", "search"),
+        Output("board", "data"),
+        Output("paint", "data"),
         Output("toolbar", "children"),
         Output("inspector", "children"),
-        Input("url", "pathname"),
-        Input("url", "search"),
+        Input("gestures", "data"),
+        State("document", "data"),
+        State({"open": ALL}, "value"),
+        State({"open": ALL}, "id"),
+        prevent_initial_call=True,
+    )
+    def write(request: Any, document: Any, opened: Any, lists: Any) -> Any:
+        if not request or not request.get("tab"):
+            raise PreventUpdate
+        done = editing.answer(request, document)
+        if done.json_problem:
+            set_props("json-problem", {"children": done.json_problem})
+        if done.told:
+            toast(done.told[-1])
+        board = {"id": request["id"], "address": done.address, "steps": done.steps, "painted": done.painted}
+        new, paint = done.document, request["id"] if done.painted else no_update
+        closed = request.get("panel") == "closed"
+        view = BY_NAME.get(new["view"]) if new else None
+        if new is None or view is None:
+            return new or no_update, board, paint, [], []
+        if not done.structural:
+            return new, board, paint, no_update, no_update
+        known = {one["open"]: value for one, value in zip(lists, opened, strict=True)}
+        bar = question_controls.toolbar(new["question"], desk.facts)
+        if closed:
+            return new, board, paint, bar, []
+        panel = folds.folded(display.inspector_of(view, new, desk.facts), known, document or {}, new)
+        return new, board, paint, bar, panel
+
+
+def _entries(app: Dash, desk: Desk) -> None:
+    """What is inside the entries of the editor that were opened."""
+
+    @app.callback(
+        Output({"entry": ALL}, "children"),
+        Input("unfold", "data"),
+        State({"open": ALL}, "value"),
+        State({"open": ALL}, "id"),
+        State("document", "data"),
+        prevent_initial_call=True,
+    )
+    def unfold(_asked: Any, opened: Any, lists: Any, document: Any) -> Any:
+        view = BY_NAME.get((document or {}).get("view", ""))
+        if view is None:
+            raise PreventUpdate
+        names = [one["id"]["entry"] for one in ctx.outputs_list]
+        shown = {
+            f"{one['open']}:{key}" for one, keys in zip(lists, opened, strict=True) for key in keys or ()
+        }
+        found = folds.contents(display.inspector_of(view, document, desk.facts), names)
+        return [part if name in shown else no_update for name, part in zip(names, found, strict=True)]
+
+
+def _browser(app: Dash) -> None:
+    """What the browser's queue of changes is told: answers, controls, choices that change the document."""
+    clientside: Any = app.clientside_callback
+
+    def client(name: str) -> ClientsideFunction:
+        return ClientsideFunction(namespace="board", function_name=name)
+
+    clientside(
+        client("answered"), Output("board", "clear_data"), Input("board", "data"), State("document", "data")
+    )
+    clientside(client("drawn"), Output("drawn", "clear_data"), Input("drawn", "data"))
+    clientside(
+        client("opened"),
+        Output("unfold", "clear_data"),
+        Input({"open": ALL}, "value"),
+        prevent_initial_call=True,
+    )
+    clientside(
+        client("used"),
+        Output("gestures", "clear_data"),
         Input({"edit": ALL, "at": ALL}, "value"),
         Input({"edit": ALL, "at": ALL}, "checked"),
         Input({"do": ALL, "at": ALL}, "n_clicks"),
-        Input("intent", "data"),
         Input("json-apply", "n_clicks"),
-        State("document", "data"),
         State({"pick": ALL}, "value"),
-        State({"open": ALL}, "value"),
-        State({"open": ALL}, "id"),
         State("json-text", "value"),
         State("json-at", "data"),
+        prevent_initial_call=True,
     )
-    def write(
-        path: str,
-        query: str,
-        _v: Any,
-        _c: Any,
-        _n: Any,
-        intent: Any,
-        _j: Any,
-        document: Any,
-        picks: Any,
-        opened: Any,
-        lists: Any,
-        text: str,
-        place: str,
-    ) -> Any:
-        fired = [part["prop_id"] for part in ctx.triggered]
-        if document is None or any(name.startswith("url.") for name in fired):
-            move = documents.arrive(path, query)
-            if document is not None and move.document == document:
-                raise PreventUpdate
-        else:
-            move = _edited(documents, document, fired, intent, picks, text, place)
-        if move.told and fired == ["json-apply.n_clicks"]:
-            set_props("json-problem", {"children": move.told})
-        elif move.told:
-            callbacks.toast(move.told)
-        if move.document is None:
-            return no_update, no_update, no_update, no_update
-        new = move.document
-        view = BY_NAME.get(new["view"])
-        if not move.structural or view is None:
-            panel, bar = (no_update, no_update) if view is not None else ([], [])
-        else:
-            known = {one["open"]: value for one, value in zip(lists, opened, strict=True)}
-            panel = _opened(view.inspector(new["question"], desk.facts), known, document or {}, new)
-            bar = question_controls.toolbar(new["question"], desk.facts)
-        return new, move.search if move.search is not None else no_update, bar, panel
-
-
-def _opened(panel: list[Any], known: dict[str, Any], old: Question, new: Question) -> list[Any]:
-    """The controls with the same entries open as before, and what was just added."""
-    if old.get("view") != new["view"]:
-        return panel
-    before = {node["id"] for node in old["question"].get("nodes") or ()}
-    added = [node["id"] for node in new["question"].get("nodes") or () if node["id"] not in before]
-    for part in walk(panel):
-        identity = getattr(part, "id", None)
-        if isinstance(identity, dict) and "open" in identity:
-            more = added if identity["open"] == "nodes" else []
-            part.value = [*(known.get(identity["open"]) or []), *more]
-    return panel
-
-
-def _edited(
-    documents: Documents, document: Question, fired: list[str], intent: Any, picks: Any, text: str, place: str
-) -> Move:
-    """The move a control, a button or a gesture asks for."""
-    if fired == ["intent.data"]:
-        return documents.gesture(document, intent or {})
-    if fired == ["json-apply.n_clicks"]:
-        return documents.edit(document, "json", place, text)
-    if len(fired) != 1 or not isinstance(ctx.triggered_id, dict):
-        raise PreventUpdate
-    where, value = ctx.triggered_id, ctx.triggered[0]["value"]
-    if "edit" in where:
-        return documents.edit(document, where["edit"], where["at"], value)
-    if not value:
-        raise PreventUpdate
-    return documents.press(document, where["do"], where["at"], picks)
+    clientside(
+        client("intended"),
+        Output("paint", "clear_data"),
+        Input("intent", "data"),
+        prevent_initial_call=True,
+    )
 
 
 def _page(app: Dash, desk: Desk) -> None:
     @app.callback(
         Output("stage", "children"),
+        Output({"graph": ALL}, "elements"),
+        Output({"graph": ALL}, "stylesheet"),
+        Output({"part": ALL}, "children"),
         Output("view-title", "children"),
         Output("view-caption", "children"),
         Output("notes", "children"),
         Output("status", "children"),
         Output("drawn", "data"),
-        Input("document", "data"),
+        Input("paint", "data"),
         Input("theme", "computedColorScheme"),
         Input("viewport", "data"),
+        State("document", "data"),
         running=[(Output("busy", "className"), "busy on", "busy")],
     )
-    def show(document: Any, scheme: str | None, viewport: Any) -> Any:
+    def show(paint: Any, scheme: str | None, viewport: Any, document: Any) -> Any:
         if not document or not viewport:
             raise PreventUpdate
         page = draw(
             desk, document, dark=scheme == "dark", width=int(viewport["w"]), height=int(viewport["h"])
         )
+        _, graphs, _, parts, *_ = ctx.outputs_list
         return (
-            page.stage,
+            *redrawn(lean(page.stage), graphs, parts),
             page.title,
             page.caption,
             page.notes,
             page.status,
-            {"view": document["view"], "title": page.title},
+            {"view": document["view"], "title": page.title, "paint": paint},
         )

@@ -37,6 +37,12 @@ class Scene:
     width: int = 1120
     height: int = 680
     zone: datetime.tzinfo = datetime.UTC
+    display: Mapping[str, Any] = field(default_factory=dict)
+    """How the document wants to be shown; see `visualizations.display`."""
+    currency: str = ""
+    """The one currency of all amounts; empty where there are several or none is named."""
+    ask: Callable[[Question], Any] | None = None
+    """Answers further questions of a drawing, such as a breakdown; None where a figure stands alone."""
 
     def unit(self, container: str) -> Unit:
         """The container's words; its id where the workspace does not know it."""
@@ -52,7 +58,7 @@ class Sheet:
     title: str
     table: str
     columns: Sequence[tuple[str, str, str]]
-    """(column, heading, kind): kind is text, count, percent or duration."""
+    """(column, heading, kind): kind is text, node, count, money, percent, points or duration."""
     opens: Mapping[str, str] = field(default_factory=dict)
     """Column → measure it opens with."""
     keys: Sequence[str] = ()
@@ -77,7 +83,9 @@ class View:
     caption: Callable[[Any, Scene], str]
     """The main finding in one sentence."""
     sheets: Callable[[Any], Sequence[Sheet]]
-    inspector: Callable[[Question, Any], list[Component]]
+    inspector: Callable[..., list[Component]]
     """Controls of a question; gets the question and the Facts of the workspace."""
+    shows: bool = False
+    """Whether the inspector takes the display settings of the document as its third argument."""
     emptied: Callable[[Any], str] = lambda result: ""
     """Why there is nothing to draw; empty where there is something."""

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update
 from dash.exceptions import PreventUpdate
 
 import workbench as wb
-from visualizations import dialogs, edits, members, search
+from visualizations import cohort_dialogs, dialogs, display, edits, members, search
 from visualizations.desk import Desk
 from visualizations.dom import dcc, html
+from visualizations.flow_shown import asked
 from visualizations.pages import title_of
 from visualizations.views import BY_NAME
 
-INTENTS_OF_NUMBERS = ("sql", "python", "definition")
-
-
-def toast(text: str) -> None:
-    """Tell the user something for a few seconds."""
-    again = "\u200b" * (int(time.time() * 5) % 9)
-    set_props("toast", {"children": text + again})
+INTENTS_OF_NUMBERS = ("sql", "python", "definition", *cohort_dialogs.TITLES)
 
 
 def members_callbacks(app: Dash, desk: Desk) -> None:
@@ -36,16 +30,19 @@ def members_callbacks(app: Dash, desk: Desk) -> None:
         Input("url", "pathname"),
         Input("url", "search"),
         State("document", "data"),
+        State("details-asked", "data"),
         prevent_initial_call=True,
     )
-    def open_members(intent: Any, _path: str, _search: str, document: Any) -> Any:
+    def open_members(intent: Any, _path: str, _search: str, document: Any, details: Any) -> Any:
         if ctx.triggered_id == "url":
             return False, no_update, no_update
         if not intent or intent.get("kind") != "members" or not document or document["view"] not in BY_NAME:
             raise PreventUpdate
         number = {
-            "question": document["question"],
+            "question": intent.get("question")
+            or (details if intent.get("of") == "details" and details else document["question"]),
             **{key: intent.get(key) for key in ("table", "select", "measure", "title")},
+            **({"selected": intent["selected"]} if intent.get("selected") else {}),
         }
         return True, number, ""
 
@@ -84,18 +81,25 @@ def behind_callbacks(app: Dash, desk: Desk) -> None:
         Output("dialog-body", "children"),
         Input("intent", "data"),
         State("document", "data"),
+        State("theme", "computedColorScheme"),
         prevent_initial_call=True,
     )
-    def explain(intent: Any, document: Any) -> Any:
+    def explain(intent: Any, document: Any, scheme: str | None) -> Any:
         kind = (intent or {}).get("kind")
         if kind not in INTENTS_OF_NUMBERS or not document or document["view"] not in BY_NAME:
             raise PreventUpdate
         number = intent if intent.get("table") else None
         try:
-            body = dialogs.content(desk, kind, document["question"], number)
+            if kind in cohort_dialogs.TITLES:
+                dark = scheme == "dark"
+                body = cohort_dialogs.content(desk, kind, document["question"], intent, dark=dark)
+            else:
+                body = dialogs.content(
+                    desk, kind, document["question"] if number else asked(document), number
+                )
         except wb.WorkbenchError as problem:
             body = [html.P(str(problem), className="problem")]
-        return True, dialogs.TITLES[kind], body
+        return True, {**dialogs.TITLES, **cohort_dialogs.TITLES}[kind], body
 
     @app.callback(
         Output("download", "data"),
@@ -110,10 +114,11 @@ def behind_callbacks(app: Dash, desk: Desk) -> None:
             raise PreventUpdate
         question, form = document["question"], intent["form"]
         if form in ("png", "svg"):
-            drawn = dialogs.picture(desk, question, title_of(question), dark=scheme == "dark")
+            title = title_of(question, display.shown(document), desk.facts.units)
+            drawn = dialogs.picture(desk, document, title, dark=scheme == "dark")
             stem = title_of(question).replace(" ", "-").lower()
             return no_update, {"figure": drawn, "form": form, "name": stem, "at": intent.get("seq")}
-        return dialogs.export_file(desk, form, question), no_update
+        return dialogs.export_file(desk, form, asked(document)), no_update
 
 
 def json_callbacks(app: Dash) -> None:
@@ -143,69 +148,6 @@ def json_callbacks(app: Dash) -> None:
             json.dumps(edits.at(document["question"], place), indent=2, ensure_ascii=False),
             "",
         )
-
-
-def saving_callbacks(app: Dash, desk: Desk) -> None:
-    """Naming and saving views and segments."""
-
-    @app.callback(
-        Output("save-dialog", "opened"),
-        Output("save-dialog", "title"),
-        Output("save-name", "value"),
-        Output("save-what", "data"),
-        Output("save-problem", "children"),
-        Input("save-view", "n_clicks"),
-        Input("members-segment", "n_clicks"),
-        Input("intent", "data"),
-        Input("save-apply", "n_clicks"),
-        State("save-name", "value"),
-        State("save-what", "data"),
-        State("document", "data"),
-        State("number", "data"),
-        prevent_initial_call=True,
-    )
-    def save(
-        _view: Any, _segment: Any, intent: Any, _apply: Any, name: str, what: Any, document: Any, number: Any
-    ) -> Any:
-        if ctx.triggered_id == "save-apply":
-            return _save(desk, what, (name or "").strip())
-        if not document or document["view"] not in BY_NAME:
-            raise PreventUpdate
-        if ctx.triggered_id == "save-view":
-            return (
-                True,
-                "Save this view",
-                title_of(document["question"]),
-                {"kind": "views", "content": document["question"]},
-                "",
-            )
-        if ctx.triggered_id == "intent":
-            if (intent or {}).get("kind") != "segment":
-                raise PreventUpdate
-            number = {"question": document["question"], **intent}
-        if not number:
-            raise PreventUpdate
-        result = desk.ask(number["question"])
-        content = result.segment(number["table"], number["select"], measure=number.get("measure"))
-        return (
-            True,
-            "Save as segment",
-            number.get("title") or "Segment",
-            {"kind": "segments", "content": content},
-            "",
-        )
-
-
-def _save(desk: Desk, what: Any, name: str) -> Any:
-    if not name:
-        return no_update, no_update, no_update, no_update, "Give it a name."
-    try:
-        saved = desk.bench.definitions.save(what["kind"], name, what["content"])
-    except wb.WorkbenchError as problem:
-        return no_update, no_update, no_update, no_update, str(problem)
-    desk.forget()
-    toast(f"Saved as {saved['name']}.")
-    return False, no_update, no_update, no_update, ""
 
 
 def finding_callbacks(app: Dash, desk: Desk) -> None:

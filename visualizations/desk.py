@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import workbench as wb
-from visualizations.base import Question
+from visualizations.base import Question, Scene
+from visualizations.blank import normal
+from visualizations.display import shown
 from visualizations.facts import Facts
 from visualizations.openings import Opening, openings
 from visualizations.state import Drafts, canonical
@@ -36,7 +38,7 @@ class Desk:
 
     def normal(self, question: Question) -> Question:
         """The question without what equals a default; WorkbenchError where it cannot be asked."""
-        return dict(wb.parse_spec(question).to_json())
+        return normal(question)
 
     def ask(self, question: Question) -> Any:
         """The Result of a question; at most as many are computed at once as there are cores."""
@@ -53,9 +55,24 @@ class Desk:
                 self._answers.popitem(last=False)
         return result
 
+    def scene(self, document: Question, *, dark: bool, width: int, height: int) -> Scene:
+        """What the drawing of a document depends on: its display settings, and a way to ask more."""
+        plain = self.facts.scene(dark=dark, width=width, height=height)
+        return replace(plain, display=shown(document), currency=self.facts.currency, ask=self.ask)
+
     def settings_milestones(self) -> dict[str, Any]:
         """Milestone name → condition, as the workspace has them."""
         return {name: found.get("condition") for name, found in self.facts.info["milestones"].items()}
+
+    def saved(self, document: Question) -> Any:
+        """The definition a document was opened from, as it is saved now; None without one."""
+        saved = document.get("saved")
+        if not saved or self.bench.definitions is None:
+            return None
+        try:
+            return self.bench.definitions.get("views", saved["id"])
+        except wb.WorkbenchError:
+            return None
 
     def forget(self) -> None:
         """Drop kept answers: a saved segment may have changed what they mean."""

@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 import pprint
+import zipfile
 from html import escape
 from typing import Any
 
 import polars as pl
 
 from visualizations import controls
-from visualizations.base import Question, Scene
+from visualizations.base import Question
 from visualizations.desk import Desk, folder_of
 from visualizations.dom import Component, dcc, dmc, html
+from visualizations.drill import leading_to, number_of
 from visualizations.formats import count
 from visualizations.theme import palette
 from visualizations.views import BY_ANALYSIS
@@ -35,7 +37,7 @@ def content(desk: Desk, kind: str, question: Question, number: Question | None) 
     if kind == "definition":
         return definition(desk.ask(question))
     if kind == "sql":
-        return code(desk.ask(question).sql, "Runs as pasted on the tables of this workspace.")
+        return code(sql_of(desk, question, number), "Runs as pasted on the tables of this workspace.")
     return code(
         python_of(desk, question, number),
         "Runs in a notebook beside this workspace and gives the same frames.",
@@ -75,6 +77,24 @@ def code(text: str, hint: str) -> list[Component]:
     return [html.Div([html.P(hint, className="hint"), copy], className="code-head"), block]
 
 
+def sql_of(desk: Desk, question: Question, number: Question | None) -> str:
+    """The SQL of a question, or of one of its numbers alone: the part that leads to it, and its row."""
+    if not number or question["analysis"] != "journey_canvas" or question.get("compare"):
+        return str(desk.ask(question).sql)
+    target, measure = number_of(number), number.get("measure") or "value"
+    sections = str(desk.ask(leading_to(question, number)).sql).split("-- table ")
+    own = next((part for part in sections if part.split("\n", 1)[0].strip() == target["table"]), None)
+    if own is None:
+        return str(desk.ask(question).sql)
+    statement = own.split("\n", 1)[1].strip().rstrip(";")
+    row = " AND ".join(f"{key} = {_literal(value)}" for key, value in target["select"].items())
+    return f"SELECT {measure}\nFROM (\n{statement}\n)\nWHERE {row};"
+
+
+def _literal(value: Any) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
 def python_of(desk: Desk, question: Question, number: Question | None) -> str:
     """The question as Python on public names."""
     body = pprint.pformat(desk.normal(question), width=96, sort_dicts=False)
@@ -108,18 +128,33 @@ def export_button() -> Component:
 
 
 def export_file(desk: Desk, kind: str, question: Question) -> dict[str, Any]:
-    """The tables of an answer as a file, for `dcc.Download`."""
+    """The tables of an answer as a file, for `dcc.Download`; several CSV or Parquet files as one ZIP."""
     result = desk.ask(question)
     tables = {name: _plain(frame) for name, frame in result.tables.items()}
     stem = question["analysis"].replace("_", "-")
     if kind == "xlsx":
         return dict(dcc.send_bytes(_workbook(tables), f"{stem}.xlsx"))
-    first = BY_ANALYSIS[question["analysis"]].sheets(None)[0].table
-    if kind == "parquet":
-        buffer = io.BytesIO()
-        tables[first].write_parquet(buffer)
-        return dict(dcc.send_bytes(buffer.getvalue(), f"{stem}-{first}.parquet"))
-    return dict(dcc.send_string("\ufeff" + tables[first].write_csv(), f"{stem}-{first}.csv"))
+    files = {f"{stem}-{name}.{kind}": _file(frame, kind) for name, frame in tables.items()}
+    if len(files) == 1:
+        name, content = next(iter(files.items()))
+        return dict(dcc.send_bytes(content, name))
+    return dict(dcc.send_bytes(_zipped(files), f"{stem}-{kind}.zip"))
+
+
+def _file(frame: pl.DataFrame, kind: str) -> bytes:
+    if kind == "csv":
+        return ("\ufeff" + frame.write_csv()).encode()
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer)
+    return buffer.getvalue()
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -136,9 +171,9 @@ def _workbook(tables: dict[str, pl.DataFrame]) -> bytes:
     return buffer.getvalue()
 
 
-def picture(desk: Desk, question: Question, title: str, *, dark: bool) -> dict[str, Any]:
-    """The figure of a question as plain JSON, to be turned into a picture by the browser."""
-    scene: Scene = desk.facts.scene(dark=dark, width=1400, height=760)
+def picture(desk: Desk, document: Question, title: str, *, dark: bool) -> dict[str, Any]:
+    """The figure of a document as plain JSON, to be turned into a picture by the browser."""
+    question, scene = document["question"], desk.scene(document, dark=dark, width=1400, height=760)
     view, result, colours = BY_ANALYSIS[question["analysis"]], desk.ask(question), palette(dark)
     figure = view.figure(result, scene)
     margin = figure.layout.margin

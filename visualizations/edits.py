@@ -12,7 +12,19 @@ from collections.abc import Callable
 from typing import Any
 
 Question = dict[str, Any]
-STRUCTURAL = {"field", "range", "scope", "items", "choice", "anchor", "each"}
+STRUCTURAL = {
+    "field",
+    "range",
+    "scope",
+    "items",
+    "choice",
+    "anchor",
+    "each",
+    "flow-dimension",
+    "flow-columns",
+    "flow-buyers",
+    "columns",
+}
 """Kinds of edits after which the controls themselves change."""
 ANCHORS = ("starts_with", "contains", "ends_with")
 
@@ -160,6 +172,24 @@ def _anchor(question: Question, path: str, value: Any) -> Question:
     return {**{k: v for k, v in question.items() if k not in ANCHORS}, value: condition}
 
 
+OF_PERIODS = ("return", "rolling", "latency", "counting", "periods", "max_periods")
+"""Settings of a cohort table that only columns of periods have."""
+
+
+def _columns(question: Question, path: str, value: Any) -> Question:
+    """A cohort table by milestones or by periods: what was followed before is followed still."""
+    del path
+    if value == question.get("columns", "periods"):
+        return question
+    if value == "milestones":
+        followed = [{"where": metric["where"]} for metric in question["return"]["metrics"]]
+        kept = {key: part for key, part in question.items() if key not in OF_PERIODS}
+        return {**kept, "columns": "milestones", "milestones": followed}
+    last = question["milestones"][-1]["where"]
+    kept = {key: part for key, part in question.items() if key not in ("columns", "milestones")}
+    return {**kept, "return": {"metrics": [{"where": last}]}, "counting": "cumulative", "max_periods": 12}
+
+
 def _flag(question: Question, path: str, value: Any) -> Question:
     return put(question, path, True if value else None)
 
@@ -174,6 +204,17 @@ def _scope(question: Question, path: str, value: Any) -> Question:
     part = at(question, path) or {}
     inner = part["where"] if isinstance(part, dict) and set(part) == {"container", "where"} else part
     return put(question, path, inner if value == "event" else {"container": value, "where": inner})
+
+
+def _of_flow(name: str) -> Callable[[Question, str, Any], Question]:
+    """A control only flows have."""
+
+    def change(question: Question, path: str, value: Any) -> Question:
+        from visualizations.views.flow_edits import CONTROLS
+
+        return CONTROLS[name](question, path, value)
+
+    return change
 
 
 EDITS: dict[str, Callable[[Question, str, Any], Question]] = {
@@ -193,7 +234,9 @@ EDITS: dict[str, Callable[[Question, str, Any], Question]] = {
     "range": _range,
     "dates": _dates,
     "anchor": _anchor,
+    "columns": _columns,
     "scope": _scope,
+    **{name: _of_flow(name) for name in ("flow-dimension", "flow-columns", "flow-buyers", "flow-paths")},
 }
 
 
@@ -262,6 +305,13 @@ def append(question: Question, path: str, entry: Any) -> Question:
     return put(question, path, [*(at(question, path) or []), entry])
 
 
+def compared(question: Question, choices: list[Question]) -> Question:
+    """With the first two of the choices compared, or one more that is not compared yet."""
+    now = list(question.get("compare") or [])
+    left = [one for one in choices if one not in now] or choices[:1]
+    return put(question, "compare", [*now, *(left[:1] if now else left[:2])])
+
+
 def shift(question: Question, path: str, by: int) -> Question:
     """With one entry of a list moved up or down."""
     way, _, last = path.rpartition(".")
@@ -271,7 +321,7 @@ def shift(question: Question, path: str, by: int) -> Question:
         return question
     entries[here], entries[there] = entries[there], entries[here]
     if way == "touchpoints":
-        entries[0] = {k: v for k, v in entries[0].items() if k in ("label", "where")}
+        entries[0] = {k: v for k, v in entries[0].items() if k in ("label", "where", "breakdown")}
     return put(question, way, entries)
 
 
@@ -280,5 +330,5 @@ def first_free(question: Question) -> Question:
     points = question.get("touchpoints") or []
     if not points:
         raise BadEdit("A fallout keeps at least one touchpoint.")
-    first = {k: v for k, v in points[0].items() if k in ("label", "where")}
+    first = {k: v for k, v in points[0].items() if k in ("label", "where", "breakdown")}
     return {**question, "touchpoints": [first, *points[1:]]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import threading
+from functools import cached_property
 from typing import Any
 
 import workbench as wb
@@ -76,6 +77,49 @@ class Facts:
                 except wb.WorkbenchError:
                     self._values[path] = []
             return self._values[path]
+
+    @cached_property
+    def sums(self) -> list[str]:
+        """Fields of money and numbers that a metric may sum, amounts of deals and events first."""
+        first = ("opportunity.amount", "amount")
+        others = [
+            p for p in self.fields if p not in first and self.type_of(p) in ("money", "number", "integer")
+        ]
+        return [*(path for path in first if path in self.fields), *others]
+
+    def type_of(self, path: str) -> str:
+        """Type of a field, as the model names it."""
+        return str(self.bench.version.field_type(path))
+
+    @cached_property
+    def dimensions(self) -> list[str]:
+        """Fields of text that tell containers apart: no ids, and not one value per record."""
+        hidden = ("website", "record_url", "email")
+        found = []
+        for path in self.fields:
+            last = path.rsplit(".", 1)[-1]
+            text = self.type_of(path) in ("text", "boolean")
+            if (
+                text
+                and not last.endswith("_id")
+                and last not in hidden
+                and not path.startswith("global_account.")
+            ):
+                found.append(path)
+        return found
+
+    @cached_property
+    def currency(self) -> str:
+        """The one currency of amounts; empty where there are several, or rates turn them into one."""
+        if self.settings.currency_rates:
+            return ""
+        found = {
+            value
+            for path in ("currency", "opportunity.currency")
+            if path in self.fields
+            for value in self.values(path)
+        }
+        return found.pop() if len(found) == 1 else ""
 
     def scene(self, *, dark: bool, width: int, height: int) -> Scene:
         """What drawings of this workspace depend on."""

@@ -112,7 +112,8 @@ def money(amount: Any) -> str:
     """An amount, whole when it is large."""
     if amount is None:
         return NOTHING
-    return f"{float(amount):,.0f}" if abs(float(amount)) >= 100 else f"{float(amount):,.2f}"
+    whole = abs(float(amount)) >= 100 or float(amount) == 0
+    return f"{float(amount):,.0f}" if whole else f"{float(amount):,.2f}"
 
 
 def interval(hits: float, base: float) -> tuple[float, float] | None:
@@ -164,3 +165,13 @@ def fit(text: str, width: float, size: float) -> str:
 def sentence(text: str) -> str:
     """First letter upper case, the rest as it is."""
     return text[:1].upper() + text[1:]
+
+
+def points(value: float) -> str:
+    """Percentage points with their sign.
+
+    >>> points(3.21), points(-0.04), points(0.0)
+    ('+3.2', '0.0', '0.0')
+    """
+    text = f"{value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "\N{MINUS SIGN}")

@@ -8,6 +8,7 @@ text it takes milliseconds. `tag` escapes everything it is given; `raw` hands th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from html import escape
 from typing import Any, TypeAlias
@@ -43,6 +44,27 @@ def _text(child: Any) -> str:
     if isinstance(child, str | int | float):
         return escape(str(child), quote=False)
     return "".join(_text(part) for part in child)
+
+
+def written(component: Any) -> Markup:
+    """A component made of plain HTML elements as text, as the browser would show it."""
+    if component is None or isinstance(component, str | int | float):
+        return Markup(_text(component))
+    if isinstance(component, list | tuple):
+        return Markup("".join(written(part) for part in component))
+    props = component.to_plotly_json()["props"]
+    kept = {_NAMES.get(key, key): value for key, value in props.items() if key not in ("children", "id")}
+    if isinstance(kept.get("style"), dict):
+        kept["style"] = ";".join(f"{_css(key)}:{value}" for key, value in kept["style"].items())
+    return tag(type(component).__name__.lower(), written(props.get("children")), **kept)
+
+
+_NAMES = {"className": "class", "tabIndex": "tabindex"}
+
+
+def _css(name: str) -> str:
+    """`fontSize` as style sheets write it; custom properties as they are."""
+    return name if name.startswith("--") else re.sub("[A-Z]", lambda big: f"-{big[0].lower()}", name)
 
 
 def opens(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,8 @@ from visualizations.facts import in_words
 from visualizations.formats import count, day, money
 
 SHOWN = 200
+TRACED = ("global_account", "account", "opportunity", "buying_group", "lead", "person")
+"""Containers whose way can be shown on the canvas."""
 SORTABLE = 20_000
 """Members beyond this number stay in the order of their ids."""
 ORDERS = {
@@ -32,9 +35,16 @@ _COLUMNS = (
 
 
 def members_of(desk: Desk, number: Question) -> tuple[Any, pl.DataFrame]:
-    """The Result and the `<container>_id, name` frame behind a number, in the order it asks for."""
+    """The Result and the `<container>_id, name` frame behind a number, in the order it asks for.
+
+    Behind several numbers (`selected`) stands who is behind any of them.
+    """
     result = desk.ask(number["question"])
-    frame = result.members(number["table"], number["select"], measure=number.get("measure"))
+    frames = [
+        result.members(one["table"], one["select"], measure=one.get("measure"))
+        for one in number.get("selected") or [number]
+    ]
+    frame = frames[0] if len(frames) == 1 else pl.concat(frames).unique().sort(frames[0].columns[0])
     order = number.get("sort") or "id"
     if order == "id" or frame.height > SORTABLE:
         return result, frame
@@ -90,16 +100,32 @@ def members_table(desk: Desk, number: Question, container: str, frame: pl.DataFr
     shown = details(desk, container, frame[key].head(SHOWN).to_list())
     columns = [c for c in _COLUMNS if c[0] in shown.columns and shown[c[0]].null_count() < shown.height]
     heads = [("Name", ""), *((title, "" if kind == "text" else "num") for _, title, kind in columns)]
+    traced = number["question"]["analysis"] == "journey_canvas" and container in TRACED
     rows = []
     for row in shown.iter_rows(named=True):
         href = desk.member_href(container, row[key], number)
         name = markup.link(str(row.get("name") or row[key]), href, "member-link")
-        rows.append(
-            markup.tag("tr", markup.tag("td", name), [_cell(desk, row[c], kind) for c, _, kind in columns])
-        )
+        trace = _trace_button(container, row[key], str(row.get("name") or row[key])) if traced else None
+        cells = [_cell(desk, row[c], kind) for c, _, kind in columns]
+        rows.append(markup.tag("tr", markup.tag("td", name, trace), cells))
     table = markup.raw(markup.table(heads, rows, class_="sheet members"), className="members-scroll")
     more = f"The first {SHOWN} of {count(frame.height)}; search, or download all as CSV."
     return html.Div([table, html.P(more, className="hint") if frame.height > SHOWN else None])
+
+
+def _trace_button(container: str, member: str, name: str) -> markup.Markup:
+    """Shows one member's way on the canvas."""
+    event = {"kind": "trace", "part": {"container": container, "id": member}}
+    icon = markup.tag("span", "", class_="icon", style="--icon:url(/assets/icons/route.svg);--size:14px")
+    return markup.tag(
+        "button",
+        icon,
+        type="button",
+        class_="more trace-one",
+        aria_label=f"{name}: show on the canvas",
+        data_tip="Show on the canvas",
+        data_gesture=json.dumps(event),
+    )
 
 
 def _cell(desk: Desk, value: Any, kind: str) -> markup.Markup:

@@ -15,11 +15,14 @@ from typing import Any
 import workbench as wb
 from visualizations.facts import Facts, milestone_name
 from visualizations.views import BY_NAME
+from visualizations.views.flow_edits import with_buyers
 
 Question = dict[str, Any]
 CHAIN = ("lead", "mql", "mqa", "sql", "opportunity_created", "won")
 LONGEST_CHAIN = 5
 STAND_INS = 4
+LISTED_PATHS = 10
+"""Whole paths below a flow."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,14 @@ def fallout(facts: Facts, way: Way) -> Opening:
 
 
 def cohorts(facts: Facts) -> Iterator[Opening]:
-    """Opportunities created per month, and when they were won; else first and last step of a chain."""
+    """MQLs by month and which milestones they reach; else opportunities created and when they were won.
+
+    Where there are neither: first and last step of a chain.
+    """
+    later = [name for name in ("sql", "opportunity_created", "won") if facts.milestone_events(name)]
+    if facts.milestone_events("mql") and later:
+        for container, note in containers(facts, "account")[:2]:
+            yield _milestone_cohorts(facts, container, later, note)
     if facts.milestone_events("opportunity_created") and facts.milestone_events("won"):
         deal = (_milestone_step("opportunity_created"), _milestone_step("won"))
         for container, note in containers(facts, "opportunity")[:2]:
@@ -203,6 +213,23 @@ def cohorts(facts: Facts) -> Iterator[Opening]:
     for way in ways(facts):
         note = f"Deals are not followed from creation to close here, so cohorts run from {_from_to(way)}."
         yield _cohort(facts, replace(way, stand_in=way.stand_in or note))
+
+
+def _milestone_cohorts(facts: Facts, container: str, later: list[str], note: str) -> Opening:
+    """The marketer's table: cohorts by month of MQL, and the milestones after it."""
+    question: Question = {
+        "analysis": "cohort_table",
+        "container": container,
+        "columns": "milestones",
+        "inclusion": {"metrics": [{"where": {"milestone": "mql"}}]},
+        "milestones": [{"label": milestone_name(name), "where": {"milestone": name}} for name in later],
+        "granularity": "month",
+        "membership": "first",
+    }
+    names = [milestone_name(name) for name in later]
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    text = f"Monthly MQL cohorts of {facts.units[container].plural}: how many reach {listed}, and how fast."
+    return Opening("cohort-table", f"From MQL to {names[-1]} by month", text, question, note)
 
 
 def _cohort(facts: Facts, way: Way) -> Opening:
@@ -228,8 +255,11 @@ def flows(facts: Facts) -> Iterator[Opening]:
         anchor = next((step for step in way.steps if step.name == "mql"), way.steps[-1])
         for side, path in itertools.product(("ends_with", "starts_with"), _dimensions(facts)):
             opening = _flow(way, anchor, side, path)
-            if _has_items(facts, opening.question):
-                yield opening
+            # our own mails precede everything: buyers' events are the items where there are any
+            by_buyers = replace(opening, question=with_buyers(opening.question, True))
+            for one in (by_buyers, opening):
+                if _has_items(facts, one.question):
+                    yield one
     yield from (
         _flow(way, way.steps[-1], "ends_with", "event_type") for way in itertools.islice(ways(facts), 1)
     )
@@ -243,6 +273,8 @@ def _flow(way: Way, anchor: Step, side: str, path: str) -> Opening:
         "anchor_label": anchor.label,
         "dimension": path,
         "columns": 5,
+        "times": True,
+        "paths": LISTED_PATHS,
     }
     dimension = path.replace("_", " ")
     verb = "leads up to" if side == "ends_with" else "follows"

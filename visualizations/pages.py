@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import workbench as wb
-from visualizations import controls
+from visualizations import canvas_begin, controls, flow_shown, tracing
 from visualizations.audit_facts import audit_facts
 from visualizations.base import Question, Scene
+from visualizations.blank import is_blank
 from visualizations.desk import Desk
+from visualizations.display import is_changed
 from visualizations.dom import Component, dcc, dmc, html
-from visualizations.edits import ANCHORS
 from visualizations.facts import in_words
 from visualizations.formats import count, day, sentence
 from visualizations.members import member_head
 from visualizations.parts import sheet_table, state
 from visualizations.search import saved_views
-from visualizations.views import BY_NAME, canvas_words, home, timeline
+from visualizations.views import BY_NAME, canvas_words, fallout_words, flow_words, home, timeline
 from visualizations.views.checkpoints import marked
 
 
@@ -35,7 +36,7 @@ class Page:
 
 def draw(desk: Desk, document: Question, *, dark: bool, width: int, height: int) -> Page:
     """The page of a document; what cannot be answered becomes a page that says why."""
-    scene = desk.facts.scene(dark=dark, width=width, height=height)
+    scene = desk.scene(document, dark=dark, width=width, height=height)
     view = document["view"]
     makers: dict[str, Callable[[], Page]] = {
         "home": lambda: _home(desk),
@@ -58,27 +59,52 @@ def draw(desk: Desk, document: Question, *, dark: bool, width: int, height: int)
 
 def _answer(desk: Desk, document: Question, scene: Scene) -> Page:
     view, question = BY_NAME[document["view"]], document["question"]
+    if document.get("trace") and view.analysis == "journey_canvas":
+        stage, title, told = tracing.page(desk, document, scene)
+        return Page(stage, title, told, status=_idle(desk))
+    if is_blank(question):
+        return Page(canvas_begin.stage(question, desk.facts, scene), title_of(question), status=_idle(desk))
     result = desk.ask(question)
+    saved = desk.saved(document)
     notes = [
         html.Span([controls.icon("info", 14), html.Span(sentence(note))])
         for note in _notes(desk, document, result)
     ]
-    title = document.get("title") or title_of(question)
+    if saved is not None:
+        notes.insert(0, _saved_note(document, saved))
+    title = str(saved["name"]) if saved is not None else title_of(question, scene.display, scene.units)
     empty = view.emptied(result)
-    if empty:
+    if empty and view.analysis != "journey_canvas":
         undo = dmc.Button("Undo", variant="default", size="xs", **{"data-back": "1"})
         blank = state(controls.icon("scan", 24), "Nothing to draw", empty, undo)
         return Page(blank, title, "", notes, _status(desk, result))
-    names = canvas_words.titles(result) if view.analysis == "journey_canvas" else {}
+    named: dict[str, Callable[[], dict[Any, str]]] = {
+        "journey_canvas": lambda: canvas_words.titles(result),
+        "fallout": lambda: fallout_words.names(result, scene),
+    }
+    names = named.get(view.analysis, dict)()
+    tabled = desk.ask(flow_shown.asked(document))
     tables = html.Div(
-        [sheet_table(result, sheet, names) for sheet in view.sheets(result)],
+        [sheet_table(tabled, sheet, names) for sheet in view.sheets(tabled)],
+        id={"part": "tables"},
         className="as-table",
         tabIndex=0,
         role="region",
         **{"aria-label": "Tables"},
     )
     stage = html.Div([html.Div(view.stage(result, scene), className="as-chart"), tables], className="drawing")
-    return Page(stage, title, view.caption(result, scene), notes, _status(desk, result))
+    return Page(stage, title, empty or view.caption(result, scene), notes, _status(desk, result))
+
+
+def _saved_note(document: Question, saved: Question) -> Component:
+    """Where the view was saved, and whether it stands as it was saved."""
+    mine, now = document["saved"]["revision"], saved["revision"]
+    if now > mine:
+        words = f"Revision {now} was saved meanwhile; this is from revision {mine}"
+    else:
+        changed = ", changed since" if is_changed(document, saved) else ""
+        words = f"Saved, revision {now}{changed}"
+    return html.Span([controls.icon("bookmark", 14), html.Span(words)])
 
 
 def _notes(desk: Desk, document: Question, result: Any) -> list[str]:
@@ -113,14 +139,18 @@ def _idle(desk: Desk) -> Component:
     return html.Span([html.Span(part) for part in parts], className="status-parts")
 
 
-def title_of(question: Question) -> str:
+def title_of(question: Question, shown: Any = None, units: Any = None) -> str:
     """A question's title: what it leads from and to."""
     name = question["analysis"]
+    if is_blank(question):
+        return "New canvas"
     if name == "journey_canvas":
         arrows = question.get("arrows") or []
         labels = {node["id"]: node.get("label") or in_words(node["where"]) for node in question["nodes"]}
         starts = [n for n in labels if not any(a["target"] == n for a in arrows)]
         ends = [n for n in labels if not any(a["source"] == n for a in arrows)]
+        out = {node["id"] for node in question["nodes"] if node.get("exclude")}
+        ends = [n for n in ends if n not in out] or ends
         return (
             f"{labels[starts[0]]} to {labels[ends[0]]}"
             if starts and ends and starts[0] != ends[0]
@@ -130,13 +160,20 @@ def title_of(question: Question) -> str:
         labels_ = [point.get("label") or in_words(point["where"]) for point in question["touchpoints"]]
         return f"Fallout from {labels_[0]} to {labels_[-1]}" if len(labels_) > 1 else f"Fallout: {labels_[0]}"
     if name == "flow":
-        key = next(key for key in ANCHORS if question.get(key))
-        label = question.get("anchor_label") or in_words(question[key])
-        return {"starts_with": f"What follows {label}", "ends_with": f"What leads up to {label}"}.get(
-            key, f"Around {label}"
-        )
-    side = [in_words(question[part]["metrics"][0]["where"]) for part in ("inclusion", "return")]
-    return f"From {side[0]} to {side[1]} by {question.get('granularity', 'month').replace('_', ' ')}"
+        return flow_words.title(question, shown, units[question["container"]].plural if units else "")
+    return _cohort_title(question)
+
+
+def _cohort_title(question: Question) -> str:
+    """From which condition to which, and by what the rows are told apart."""
+    start = in_words(question["inclusion"]["metrics"][0]["where"])
+    if question.get("columns") == "milestones":
+        last = question["milestones"][-1]
+        end = last.get("label") or in_words(last["where"])
+    else:
+        end = in_words(question["return"]["metrics"][0]["where"])
+    rows = question.get("dimension") or question.get("granularity", "month")
+    return f"From {start} to {end} by {rows.rsplit('.', 1)[-1].replace('_', ' ')}"
 
 
 def _home(desk: Desk) -> Page:

@@ -9,7 +9,7 @@ from typing import Any
 from visualizations import markup
 from visualizations.base import Sheet
 from visualizations.dom import Component, html
-from visualizations.formats import NOTHING, count, duration, percent
+from visualizations.formats import NOTHING, count, duration, money, percent, points
 
 MOST_ROWS = 500
 
@@ -43,7 +43,7 @@ def menu_button(table: str, select: dict[str, Any], measure: str, title: str, ic
     )
 
 
-def sheet_table(result: Any, sheet: Sheet, names: dict[str, str] | None = None) -> Component:
+def sheet_table(result: Any, sheet: Sheet, names: dict[Any, str] | None = None) -> Component:
     """One result table as HTML; numbers that count containers open."""
     frame = result.tables[sheet.table]
     columns = [column for column in sheet.columns if column[0] in frame.columns]
@@ -62,13 +62,15 @@ def sheet_table(result: Any, sheet: Sheet, names: dict[str, str] | None = None) 
     )
 
 
-def _cell(row: dict[str, Any], column: str, kind: str, sheet: Sheet, names: dict[str, str]) -> markup.Markup:
+def _cell(row: dict[str, Any], column: str, kind: str, sheet: Sheet, names: dict[Any, str]) -> markup.Markup:
     value = row[column]
     if kind == "node":
         return markup.tag("td", names.get(value, value))
     if kind == "text":
         return markup.tag("td", NOTHING if value is None else str(value))
-    said = {"count": count, "percent": percent, "duration": duration}[kind](value)
+    said = {"count": count, "percent": percent, "duration": duration, "money": money, "points": points}[kind](
+        value
+    )
     if column not in sheet.opens or not value:
         return markup.tag("td", said, class_="num")
     select = {key: row[key] for key in sheet.keys}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from visualizations import controls
+from visualizations import canvas_toolbar, controls
 from visualizations.base import Question
 from visualizations.dom import Component, dmc, html
 from visualizations.edits import ANCHORS, at
@@ -56,7 +56,31 @@ def toolbar(question: Question, facts: Facts) -> list[Component]:
                 valueFormat="D MMM YYYY",
             )
         )
+    if question["analysis"] == "journey_canvas":
+        parts += [*canvas_toolbar.buttons(question), _find_one()]
+    if question["analysis"] == "fallout":
+        parts.append(_on_the_canvas())
     return parts
+
+
+def _on_the_canvas() -> Component:
+    """The same question as a canvas."""
+    return html.Button(
+        [controls.icon("waypoints", 14), html.Span("Show on the canvas")],
+        className="toolbar-button",
+        type="button",
+        **{"data-send": json.dumps({"kind": "convert"})},
+    )
+
+
+def _find_one() -> Component:
+    """Looks like a search field, opens the dialog."""
+    return html.Button(
+        [controls.icon("search", 14), html.Span("Show one account or deal")],
+        className="search-button find-one",
+        type="button",
+        **{"data-send": json.dumps({"kind": "trace-pick"})},
+    )
 
 
 def _labelled(label: str, control: Component) -> Component:
@@ -70,8 +94,8 @@ def who_counts(question: Question, facts: Facts) -> Component:
     """Segments, actors, history and what the date range cuts."""
     container = question["container"]
     children: list[Any] = []
-    for i, segment in enumerate(question.get("segments") or []):
-        children.append(_segment(question, f"segments.{i}", segment, facts, f"Segment {i + 1}"))
+    for i, condition in enumerate(question.get("segments") or []):
+        children.append(segment(question, f"segments.{i}", condition, facts, f"Segment {i + 1}"))
     children.append(
         dmc.Button(
             "Add a segment",
@@ -120,8 +144,9 @@ def who_counts(question: Question, facts: Facts) -> Component:
     return controls.section("Who counts", *children)
 
 
-def _segment(question: Question, path: str, segment: Any, facts: Facts, label: str) -> Component:
-    whole = isinstance(segment, dict) and set(segment) == {"container", "where"}
+def segment(question: Question, path: str, condition: Any, facts: Facts, label: str) -> Component:
+    """A segment: of whole containers or of single events, with what it asks."""
+    whole = isinstance(condition, dict) and set(condition) == {"container", "where"}
     scopes = [
         {"value": unit.name, "label": f"{unit.plural.capitalize()} with"} for unit in facts.containers
     ] + [{"value": "event", "label": "Only events that match"}]
@@ -129,13 +154,36 @@ def _segment(question: Question, path: str, segment: Any, facts: Facts, label: s
         f"{label}: scope",
         "scope",
         path,
-        segment["container"] if whole else "event",
+        condition["container"] if whole else "event",
         scopes,
         hidden_label=True,
     )
     picker = controls.condition_picker(question, f"{path}.where" if whole else path, facts, label)
     drop = controls.icon_button("x", f"Remove {label.lower()}", controls.action("remove", path))
     return html.Div([html.Div([scope, drop], className="pair grow-first"), picker], className="entry")
+
+
+def compared(question: Question, facts: Facts, *, most: int) -> list[Component]:
+    """The compared segments, each with its colour, and a button for one more."""
+    given = question.get("compare") or []
+    children: list[Component] = []
+    for i, condition in enumerate(given):
+        dot = html.Span(
+            className="swatch-dot", style={"--segment": f"var(--segment-{i + 1})"}, **{"aria-hidden": "true"}
+        )
+        entry = segment(question, f"compare.{i}", condition, facts, f"Compared segment {i + 1}")
+        children.append(html.Div([dot, entry], className="compared"))
+    if len(given) < most:
+        children.append(
+            dmc.Button(
+                "Add a segment" if given else "Compare segments",
+                id=controls.action("compare"),
+                leftSection=controls.icon("plus", 14),
+                size="compact-xs",
+                variant="subtle",
+            )
+        )
+    return children
 
 
 def limits(question: Question, path: str, label: str, *, with_path: bool = False) -> Component:
@@ -164,28 +212,6 @@ def limits(question: Question, path: str, label: str, *, with_path: bool = False
             0, controls.select("Follows", "choice", f"{path}.path", part.get("path", "eventual"), options)
         )
     return html.Div(children, className="limits")
-
-
-def metrics(container: str, facts: Facts, chosen: Any) -> list[dict[str, str]]:
-    """Metrics a canvas may show, as JSON text: the container's count, other counts, events, amounts."""
-    names = [container, *(unit.name for unit in facts.containers if unit.name != container)]
-    options = [
-        {"value": json.dumps(_plural_id(name)), "label": facts.units[name].plural.capitalize()}
-        for name in names
-        if name in facts.units
-    ]
-    options.append({"value": '"events"', "label": "Events"})
-    if "opportunity.amount" in facts.fields:
-        options.append({"value": '{"sum": "opportunity.amount"}', "label": "Amount of opportunities"})
-    if "amount" in facts.fields:
-        options.append({"value": '{"sum": "amount"}', "label": "Amount of events"})
-    if chosen is not None and json.dumps(chosen) not in {option["value"] for option in options}:
-        options.append({"value": json.dumps(chosen), "label": "Custom metric"})
-    return options
-
-
-def _plural_id(name: str) -> str:
-    return name[:-1] + "ies" if name.endswith("y") else name + "s"
 
 
 def anchor_of(question: Question) -> str:

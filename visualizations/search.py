@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 import polars as pl
 
-from visualizations import controls
+from visualizations import chains, controls
+from visualizations.blank import blank
+from visualizations.canvas_tools import Tools
+from visualizations.components import Component as Piece
 from visualizations.desk import Desk
 from visualizations.dom import Component, dcc, html
+from visualizations.edits import BadEdit
 from visualizations.formats import count
 from visualizations.views import BY_ANALYSIS, VIEWS
 
@@ -18,6 +23,8 @@ PER_GROUP = 6
 def found(desk: Desk, text: str) -> Component:
     """Groups of links that match the text; without text the places to go."""
     wanted = text.strip().lower()
+    if chains.is_chain(text):
+        return html.Div(_chain(desk, text))
     groups = [
         ("Views", _views(wanted)),
         ("Questions", _questions(desk, wanted)),
@@ -32,6 +39,49 @@ def found(desk: Desk, text: str) -> Component:
         ]
     shown = [html.Div([html.H3(title), *links], className="found-group") for title, links in groups if links]
     return html.Div(shown) if shown else html.P(f"Nothing found for “{text}”.", className="hint found-none")
+
+
+def _chain(desk: Desk, text: str) -> list[Component]:
+    """The journey a chain draws; where a step may mean several things, each of them to choose from."""
+    try:
+        chain = chains.read(text, desk.facts)
+    except BadEdit as problem:
+        return [html.P(str(problem), className="hint found-none")]
+    if not chain.unsure:
+        return [html.Div([html.H3("Draw this journey"), _drawn(desk, chain)], className="found-group")]
+    link, others = chain.unsure[0], len(chain.unsure) - 1
+    more = f", then {others} more to choose" if others else ""
+    rows = [
+        _drawn(desk, chosen, choice=one) if not others else _written(chosen, one)
+        for one, chosen in ((one, chains.chosen(chain, link, one)) for one in link.choices)
+    ]
+    return [html.Div([html.H3(f"Which “{link.said}”{more}?"), *rows], className="found-group")]
+
+
+def _drawn(desk: Desk, chain: chains.Chain, choice: Piece | None = None) -> Component:
+    """A link to the canvas of a chain."""
+    tools = Tools(desk)
+    container = chain.container or desk.opening("journey-canvas").question["container"]
+    try:
+        question = chains.of_steps(blank(container), [link.first for link in chain.links], None, tools)
+    except BadEdit as problem:
+        return html.P(str(problem), className="hint found-none")
+    title = chains.written(chain) if choice is None else chains.name_of(choice)
+    hint = (
+        f"by {desk.facts.label(container).lower()}" if choice is None else chains.kind_of(choice, desk.facts)
+    )
+    return _link("waypoints", title, hint, desk.href("journey-canvas", desk.normal(question)))
+
+
+def _written(chain: chains.Chain, choice: Piece) -> Component:
+    """A choice that goes into the text of the search, as another step is not clear yet."""
+    name = html.Span(chains.name_of(choice), className="found-title")
+    return html.Button(
+        [controls.icon("circle-dot", 16), name],
+        type="button",
+        className="found-link",
+        **{"data-search": chains.written(chain, separator=" > ")},
+    )
 
 
 def _link(icon: str, title: str, hint: str, href: str) -> Component:
@@ -73,7 +123,7 @@ def saved_views(desk: Desk) -> list[tuple[str, str, str]]:
         view = BY_ANALYSIS.get(str(question.get("analysis"))) if isinstance(question, dict) else None
         if view is not None:
             shown.append(
-                (str(item["name"]), view.title, desk.href(view.name, question, saved=str(item["id"])))
+                (str(item["name"]), view.title, f"/{view.name}?{urlencode({'saved': str(item['id'])})}")
             )
     return shown
 

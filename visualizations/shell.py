@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from visualizations import controls
+from visualizations import controls, converting, details, next_items, palette, saving, suggest, tracing
 from visualizations.desk import Desk
 from visualizations.dialogs import export_button
 from visualizations.dom import Component, dcc, dmc, html
@@ -71,6 +71,10 @@ def layout(desk: Desk) -> Component:
     stores = [
         dcc.Location(id="url", refresh=False),
         dcc.Store(id="document"),
+        dcc.Store(id="gestures"),
+        dcc.Store(id="board"),
+        dcc.Store(id="paint"),
+        dcc.Store(id="unfold"),
         dcc.Store(id="intent"),
         dcc.Store(id="viewport"),
         dcc.Store(id="number"),
@@ -97,7 +101,12 @@ def layout(desk: Desk) -> Component:
             _drawer(),
             _dialog(),
             _json_dialog(),
-            _name_dialog(),
+            *saving.layout(),
+            *details.layout(desk),
+            *converting.layout(),
+            *tracing.layout(desk),
+            suggest.dialog(desk),
+            next_items.panel(desk),
             _search(),
             html.Div(id="warm", hidden=True),
             html.Div(id="toast", className="toast", role="status"),
@@ -172,7 +181,11 @@ def _view_head() -> Component:
     show = dmc.SegmentedControl(
         id="show",
         value="chart",
-        data=[{"value": "chart", "label": "Chart"}, {"value": "table", "label": "Table"}],
+        data=[
+            {"value": "chart", "label": "Chart"},
+            {"value": "table", "label": "Table"},
+            {"value": "both", "label": "Both"},
+        ],
         size="xs",
     )
 
@@ -184,9 +197,19 @@ def _view_head() -> Component:
             **{"aria-label": label, "data-tip": label, "data-ask": kind},
         )
 
+    def step(name: str) -> Component:
+        return dmc.ActionIcon(
+            controls.icon(f"{name}-2"),
+            id=name,
+            variant="default",
+            size="30",
+            **{"aria-label": name.capitalize(), "data-tip": f"Nothing to {name}"},
+        )
+
     actions = html.Div(
         [
             show,
+            html.Div([step("undo"), step("redo")], className="steps", role="group", **{"aria-label": "Steps"}),
             behind("definition", "How this was counted", "info"),
             behind("sql", "Show SQL", "database"),
             behind("python", "Copy as Python", "code"),
@@ -250,7 +273,7 @@ def _work() -> Component:
         className="inspector",
         **{"aria-label": "Edit the question"},
     )
-    return html.Div([stage, panel], className="work")
+    return html.Div([palette.panel(), stage, panel], className="work")
 
 
 def _drawer() -> Component:
@@ -307,23 +330,6 @@ def _json_dialog() -> Component:
         size=620,
         opened=False,
         title="Condition as JSON",
-        closeButtonProps={"aria-label": "Close"},
-        overlayProps={"backgroundOpacity": 0.3},
-    )
-
-
-def _name_dialog() -> Component:
-    body = [
-        dmc.TextInput(id="save-name", label="Name", size="sm", **{"data-autofocus": "true"}),
-        html.P(id="save-problem", className="problem", role="alert"),
-        html.Div(dmc.Button("Save", id="save-apply", size="xs"), className="dialog-actions"),
-    ]
-    return dmc.Modal(
-        [dcc.Store(id="save-what"), *body],
-        id="save-dialog",
-        size=420,
-        opened=False,
-        title="Save",
         closeButtonProps={"aria-label": "Close"},
         overlayProps={"backgroundOpacity": 0.3},
     )

@@ -25,6 +25,8 @@ class Palette:
     accent_soft: str
     on_accent: str
     neutral_soft: str
+    segments: tuple[str, ...]
+    """Of compared segments, in their order; the first is the accent."""
 
 
 LIGHT = Palette(
@@ -39,6 +41,7 @@ LIGHT = Palette(
     accent_soft="#e6edfc",
     on_accent="#ffffff",
     neutral_soft="#eef0f3",
+    segments=("#2b59d9", "#0b7f75", "#a8650b", "#9a3d86", "#b23b2e"),
 )
 DARK = Palette(
     paper="#0e1116",
@@ -52,6 +55,7 @@ DARK = Palette(
     accent_soft="#1e2a47",
     on_accent="#0c1020",
     neutral_soft="#1f252f",
+    segments=("#86a5ff", "#4cc2b2", "#e0ab55", "#e08fc4", "#f0917f"),
 )
 
 

@@ -44,7 +44,7 @@ def test_two_apps_in_one_process(bench: Any, app: Any) -> None:
 def post(app: Any, output: str, inputs: list[tuple[str, str, Any]], states: list[Any], changed: str) -> Any:
     """One callback over HTTP."""
     outputs = [
-        dict(zip(("id", "property"), one.rsplit(".", 1), strict=True))
+        [] if one.startswith("{") else dict(zip(("id", "property"), one.rsplit(".", 1), strict=True))
         for one in output.strip(".").split("...")
     ]
     body = {
@@ -65,11 +65,13 @@ def test_a_document_is_drawn_over_http(app: Any, bench: Any) -> None:
     )
     question = Desk(bench).opening("fallout").question
     inputs = [
-        ("document", "data", {"view": "fallout", "question": question}),
+        ("paint", "data", "1"),
         ("theme", "computedColorScheme", "light"),
         ("viewport", "data", {"w": 900, "h": 600}),
     ]
-    answer = post(app, output, inputs, [], "document.data").get_json()["response"]
+    document = {"view": "fallout", "question": question}
+    states = [{"id": "document", "property": "data", "value": document}]
+    answer = post(app, output, inputs, states, "paint.data").get_json()["response"]
     assert answer["view-title"]["children"] == "Fallout from Lead to Closed-won"
     assert "data-open" in json.dumps(answer["stage"]["children"])
 

@@ -64,7 +64,7 @@ class Visitor:
     def drawn(self, view: str) -> None:
         self.page.wait_for_function(f"document.documentElement.dataset.drawn === '{view}'")
         if view == "flow":
-            self.page.wait_for_selector("#flow-graph .main-svg")
+            self.page.wait_for_selector(".flow-plot, .flow-bars")
         self.page.wait_for_timeout(250)
 
     def findings(self) -> list[str]:
@@ -155,8 +155,7 @@ def test_each_view_opens_into_members(chromium: Any, address: str) -> None:
         page.click(selector)
         page.wait_for_selector("#members .member-link")
     visitor.go("flow")
-    box = page.locator("#flow-graph").bounding_box()
-    page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 120)
+    page.locator(".flow-press >> nth=0").dblclick()
     page.wait_for_selector("#members .member-link")
     visitor.close()
 

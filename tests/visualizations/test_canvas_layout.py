@@ -24,6 +24,10 @@ GRAPHS = {
     "two starts": ("abcd", "ac bc cd"),
     "crossing": ("abcd", "ac ad bc bd"),
     "apart": ("abcd", "ab cd"),
+    "long": ("abcdefgh", "ab bc cd de ef fg gh"),
+    "long, two ends": ("abcdefgh", "ab bc cd de ef fg fh eh"),
+    "very long": ("abcdefghijklmnop", "ab bc cd de ef fg gh hi ij jk kl lm mn no op"),
+    "long, turning twice": ("abcdefgh", "ab bc cd ce de ef fg gh dg"),
 }
 
 
@@ -50,3 +54,22 @@ def test_saved_places_are_kept() -> None:
     layout = arrange(["a", "b"], [("a", "b")], {"b": (900.0, 40.0)})
     assert layout.places["b"] == (900.0, 40.0)
     assert layout.routes[0].end == (900.0 - CARD_WIDTH / 2, 40.0)
+
+
+def test_a_long_journey_turns_and_a_short_one_does_not() -> None:
+    chain = [(a, b) for a, b in itertools.pairwise("abcdefgh")]
+    long, short = arrange(list("abcdefgh"), chain), arrange(list("abcde"), chain[:4])
+    assert len({y for _, y in short.places.values()}) == 1
+    assert len({y for _, y in long.places.values()}) == 2
+    (turn,) = [route for route in long.routes if route.lane is not None]
+    assert turn.start[1] < turn.lane < turn.end[1]  # type: ignore[operator]
+
+
+def test_an_arrow_between_moved_cards_goes_around_what_stands_between() -> None:
+    places = {"a": (0.0, 0.0), "b": (300.0, 0.0), "c": (600.0, 0.0)}
+    (over,) = arrange(list("abc"), [("a", "c")], places).routes
+    assert over.lane is not None
+    assert over.lane < -CARD_HEIGHT / 2
+    (back,) = arrange(list("ab"), [("b", "a")], {"a": (0.0, 300.0), "b": (300.0, 0.0)}).routes
+    assert back.lane is not None
+    assert 0 < back.lane < 300

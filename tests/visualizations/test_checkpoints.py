@@ -45,6 +45,35 @@ def test_reach(events: str, arrow: dict[str, Any], days: list[int | None]) -> No
     assert found == days
 
 
+@pytest.mark.parametrize(
+    ("limits", "days"),
+    [({}, 2), ({"without": "x"}, 4), ({"without": "y"}, 2), ({"different": "opportunity"}, None)],
+)
+def test_between_touchpoints(limits: dict[str, Any], days: int | None) -> None:
+    where = {name: {"field": "event_type", "value": name} for name in "abxy"}
+    limits = {key: where.get(value, value) for key, value in limits.items()}
+    points = [{"where": where["a"]}, {"where": where["b"], **limits}]
+    question = {"analysis": "fallout", "touchpoints": points}
+    mark = marked(question, story("a@0 x@1 b@2 a@3 b@4"), {})[1]
+    assert (None if mark.when is None else (mark.when - DAY).days) == days
+    unknown = {"where": where["b"], "without": {"field": "account.industry", "value": "Media"}}
+    told = marked({**question, "touchpoints": [points[0], unknown]}, story("a@0 b@1"), {})
+    assert [one.known for one in told] == [True, False]
+
+
+def test_without_agrees_with_the_members(bench: Any) -> None:
+    desk = Desk(bench)
+    points = [{"where": {"milestone": "lead"}}, {"where": {"milestone": "sql"}}]
+    points[1]["without"] = {"field": "event_type", "value": "Webinar Attended"}
+    question = desk.normal({"analysis": "fallout", "container": "account", "touchpoints": points})
+    result = desk.ask(question)
+    groups = [set(result.members("touchpoints", {"step": step})["account_id"]) for step in (1, 2)]
+    for account in sorted(groups[0])[:60]:
+        events = list(bench.timeline("account", account).iter_rows(named=True))
+        marks = marked(question, events, desk.settings_milestones())
+        assert [mark.when is not None for mark in marks] == [account in group for group in groups]
+
+
 def test_what_a_row_cannot_tell_is_not_told() -> None:
     assert row_test({"field": "account.industry", "value": "Media"}, {"event_type"}, {}) is None
     assert row_test({"milestone": "nowhere"}, {"event_type"}, {}) is None

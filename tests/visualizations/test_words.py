@@ -13,7 +13,7 @@ from visualizations.facts import in_words
 from visualizations.markup import opens, tag
 from visualizations.views.flow_figure import two_lines
 
-MODULES = ("formats", "state", "markup", "server", "theme", "views.cohort_table")
+MODULES = ("formats", "state", "markup", "server", "theme", "views.cohort_words")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -3,7 +3,7 @@
   "use strict";
   const root = document.documentElement;
   let seq = 0;
-  const send = (kind, data = {}) =>
+  const send = (kind, data = {}) => window.workbenchBoard?.changes(kind) ? window.workbenchGesture(kind, data) :
     window.dash_clientside.set_props("intent", {data: {...data, kind, seq: `${Date.now()}.${++seq}`}});
   const parsed = (text) => { try { return JSON.parse(text); } catch { return null; } };
   const open = (target) => target && send("members", target);
@@ -15,7 +15,7 @@
   const panel = (state) => { root.dataset.panel = state; measure(); };
   const settle = () => {
     const view = root.dataset.view;
-    panel(kept() || (wide() || (view && view !== "journey-canvas") ? "open" : "closed"));
+    panel(kept() || (wide() || (view && !["journey-canvas", "fallout"].includes(view)) ? "open" : "closed"));
   };
 
   // --- the room for drawings
@@ -30,7 +30,8 @@
       const w = Math.min(view === "timeline" ? 1140 : 4000, Math.max(560, stage.clientWidth - side));
       const h = Math.max(420, stage.clientHeight - 20);
       const text = `${w}x${h}`;
-      if (text !== sent) { sent = text; window.dash_clientside.set_props("viewport", {data: {w, h}}); }
+      // a canvas is drawn in its own units: its size on the page changes nothing
+      if (text !== sent && !(sent && document.querySelector(".canvas"))) { sent = text; window.dash_clientside.set_props("viewport", {data: {w, h}}); }
     }, sent ? 120 : 0);
   }
   window.addEventListener("resize", measure);
@@ -55,6 +56,7 @@
       const choices = parsed(hit.dataset.choices).map(({kind, icon, label, ...more}) => [kind, icon, label, more]);
       listMenu("", choices, box.right - 210, box.bottom + 4, hit); event.stopPropagation(); return;
     }
+    if ((hit = at("[data-send]"))) { const {kind, ...data} = parsed(hit.dataset.send); send(kind, data); return; }
     if ((hit = at("[data-ask]"))) send(hit.dataset.ask);
     else if ((hit = at("[data-panel]")) && hit !== root) {
       const next = root.dataset.panel === "open" ? "closed" : "open";
@@ -77,24 +79,56 @@
   // --- context menu
   let menu = null, opener = null;
   const icon = (name) => `<span class="icon" style="--icon:url(/assets/icons/${name}.svg)" aria-hidden="true"></span>`;
-  const ACTIONS = [
-    ["members", "users", "List members"],
-    ["segment", "bookmark", "Segment from here"],
-    ["exclude", "filter", "Leave these out"],
-    ["set-start", "arrow-right", "Set as start", "item"],
-    ["set-end", "flag", "Set as end", "item"],
-    ["remove-node", "trash-2", "Remove checkpoint", "node"],
-    [],
-    ["definition", "info", "How this was counted"],
-    ["sql", "database", "Show SQL"],
-    ["python", "code", "Copy as Python"],
-  ];
-  const fits = (when, target) =>
-    !when || (when === "item" && target.select?.kind === "item") || (when === "node" && target.table === "nodes" && target.select?.id);
-  function showMenu(target, x, y, from) {
-    if (!target) return;
-    const fitting = ACTIONS.filter(([kind, , , when]) => !kind || fits(when, target)).map(([kind, glyph, label]) => [kind, glyph, label, target]);
-    listMenu(target.title || "", fitting, x, y, from);
+  const change = (kind, data) => (window.workbenchGesture || send)(kind, data);
+  const LINE = [], BEHIND = (target) => [LINE, ["definition", "info", "How this was counted", target], ["sql", "database", "Show SQL", target], ["python", "code", "Copy as Python", target]];
+  const unit = () => document.getElementById("canvas-layer")?.dataset.unit || "members";
+  /* A choice is [kind, icon, label, data, act]; without an act its kind is sent to Python. */
+  function choicesOf(target) {
+    if (root.dataset.view === "cohort-table" && window.workbenchCohort) return [...window.workbenchCohort.choices(target), ["formats", "download", "Export…", target, formats]];
+    if ((target.selected || []).length > 1) return severalChoices(target.selected);
+    const canvas = root.dataset.view === "journey-canvas" && ["nodes", "arrows"].includes(target.table);
+    const open = [["members", "users", `List ${canvas ? unit() : "members"}`, target], ["segment", "bookmark", "Segment from here", target]];
+    if (canvas) return [...open, ["trace-pick", "route", "Show one on the canvas…", target], ...canvasChoices(target), ...BEHIND(target), ["formats", "download", "Export…", target, formats]];
+    if (root.dataset.view === "flow" && window.workbenchFlow) return window.workbenchFlow.choices(target, {open, line: LINE, behind: BEHIND(target), change, formats: ["formats", "download", "Export…", target, formats]});
+    const item = target.select?.kind === "item";
+    if (root.dataset.view === "fallout") return [...open, ["exclude", "filter", "Leave these out", target], ...window.workbenchFalloutChoices(target), ...BEHIND(target), ["formats", "download", "Export…", target, formats]];
+    return [
+      ...open, ["exclude", "filter", "Leave these out", target],
+      ...(item ? [["set-start", "arrow-right", "Set as start", target], ["set-end", "flag", "Set as end", target]] : []),
+      ...BEHIND(target),
+    ];
+  }
+  function canvasChoices(target) {
+    const {id, source, target: goal} = target.select || {}, arrow = target.table === "arrows", fallout = !arrow && (target.measure || "value") !== "value";
+    const near = arrow ? [["next-items", "git-branch-plus", "Items between…", {arrow: [source, goal], direction: "between"}]] : fallout ? [] : [
+      ["next-items", "arrow-right-from-line", "Next items…", {node: id, direction: "next"}],
+      ["next-items", "arrow-right-to-line", "Previous items…", {node: id, direction: "previous"}],
+    ];
+    const deeper = [["breakdown-table", "chart-bar", "Break down…", target], ["trend", "chart-line", "Trend over time", target]];
+    const rename = (words) => ["rename", "pencil", words, arrow ? {arrow: [source, goal]} : {node: id}, (_kind, what) => window.workbenchRename(what)];
+    const edit = arrow ? [rename("Label…"), ["delete", "trash-2", "Remove arrow", {nodes: [], arrows: [[source, goal]]}, change]] : fallout ? [] : [
+      ["convert", "funnel", "Fallout along this path", {node: id}], rename("Rename…"), ["exclude-node", "ban", target.excluded ? "Put back into the journey" : "Exclude from the journey", {node: id}, change],
+      ["duplicate", "copy", "Duplicate", {nodes: [id]}, change],
+      ["delete", "trash-2", "Remove checkpoint", {nodes: [id], arrows: []}, change],
+    ];
+    return [LINE, ...near, ...(near.length ? [LINE] : []), ...deeper, ...(edit.length ? [LINE, ...edit] : [])];
+  }
+  function severalChoices(selected) {
+    const nodes = selected.filter((one) => one.table === "nodes").map((one) => one.select.id);
+    const arrows = selected.filter((one) => one.table === "arrows").map((one) => [one.select.source, one.select.target]);
+    return [
+      ["segment", "bookmark", `Segment of all ${selected.length} (or)`, {selected, title: `Any of ${selected.length}`}],
+      ...(nodes.length ? [LINE, ["convert", "funnel", "Fallout along this path", {node: nodes[nodes.length - 1], via: nodes}], ["duplicate", "copy", "Duplicate", {nodes}, change]] : [LINE]),
+      ["delete", "trash-2", "Remove", {nodes, arrows}, change],
+    ];
+  }
+  function formats(_kind, _data, x, y) {
+    const button = document.querySelector("[data-choices]");
+    if (button) listMenu("Export", parsed(button.dataset.choices).map(({kind, icon: glyph, label, ...more}) => [kind, glyph, label, more]), x, y, opener);
+  }
+  function showMenu(one, x, y, from) {
+    const target = one && (window.workbenchTarget?.(one) || one);
+    if (target) listMenu((target.selected || []).length > 1 ? `${target.selected.length} selected` : target.title || "", choicesOf(target), x, y, from);
   }
   function listMenu(heading, choices, x, y, from) {
     closeMenu();
@@ -105,11 +139,11 @@
       const title = Object.assign(document.createElement("div"), {className: "menu-title", textContent: heading});
       title.setAttribute("role", "presentation"); menu.append(title);
     }
-    for (const [kind, glyph, label, data] of choices) {
+    for (const [kind, glyph, label, data, act] of choices) {
       if (!kind) { const line = document.createElement("hr"); line.setAttribute("role", "separator"); menu.append(line); continue; }
       const item = document.createElement("button");
       item.type = "button"; item.setAttribute("role", "menuitem"); item.innerHTML = icon(glyph); item.append(label);
-      item.addEventListener("click", (event) => { event.stopPropagation(); closeMenu(true); send(kind, data); });
+      item.addEventListener("click", (event) => { event.stopPropagation(); closeMenu(true); (act || send)(kind, data, x, y); });
       menu.append(item);
     }
     document.body.append(menu);
@@ -240,7 +274,7 @@
       return quiet();
     },
     drawn(done) {
-      if (done) root.dataset.drawn = done.view;
+      if (done) { root.dataset.drawn = done.view; ready = true; tellScheme(); }
       const name = document.querySelector(".workspace-name")?.textContent || "";
       if (done?.title) document.title = `${done.title} · ${name}`; else if (name) document.title = `${name} · Workbench`;
       return quiet();
@@ -263,8 +297,16 @@
       return quiet();
     },
   };
-  document.addEventListener("change", (event) => {
-    if (event.target.closest?.("#cohort-show")) root.dataset.cells = event.target.value;
-  });
-  root.dataset.show = "chart"; root.dataset.cells = "percent"; root.dataset.panel = "closed"; root.dataset.view = "";
+  // --- while the theme follows the system, the toggle tells drawings of light alone: once drawn, they are told what it is
+  let told = "light", ready = false;
+  function tellScheme() {
+    const scheme = root.dataset.mantineColorScheme;
+    let picked = null;
+    try { picked = localStorage.getItem("mantine-color-scheme-value"); } catch { /* private mode */ }
+    if (!ready || !scheme || scheme === told || (picked && picked !== "auto")) return;
+    told = scheme;
+    window.dash_clientside.set_props("theme", {computedColorScheme: scheme});
+  }
+  new MutationObserver(tellScheme).observe(root, {attributes: true, attributeFilter: ["data-mantine-color-scheme"]});
+  root.dataset.show = "chart"; root.dataset.panel = "closed"; root.dataset.view = "";
 })();

@@ -1,133 +1,253 @@
-/* The layer of HTML cards follows cytoscape's pan, zoom and drag; arrows get their curves. */
+/* The canvas: HTML cards follow cytoscape's pan, zoom and drag; arrows get their curves. What the user sees stays
+   as it is over a redraw: the viewport, what is selected, what has the focus, cards moved meanwhile. */
 (() => {
   "use strict";
-  const GAP = 84, CARD = [200, 84];
-  const controls = (s, t, lane) => {
+  const GAP = 84, CARD = [200, 84], PAD = 28;
+  const board = () => window.workbenchBoard;
+  const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+  // --- geometry of arrows; the same in `views/canvas_layout.py`
+  function controls(s, t, lane) {
     if (lane === undefined) {
       const reach = Math.max(Math.abs(t.x - s.x) / 2, 40);
       return [{x: s.x + reach, y: s.y}, {x: t.x - reach, y: t.y}];
     }
     const turn = GAP * 0.5;
+    if (t.x < s.x) {
+      const there = s.x + turn, here = t.x - turn;
+      return [{x: there, y: s.y}, {x: there, y: lane}, {x: s.x - turn, y: lane}, {x: t.x + turn, y: lane}, {x: here, y: lane}, {x: here, y: t.y}];
+    }
     return [{x: s.x + turn, y: s.y}, {x: s.x + turn * 1.25, y: lane}, {x: t.x - turn * 1.25, y: lane}, {x: t.x - turn, y: t.y}];
-  };
-  const ends = (edge) => {
+  }
+  function ends(edge) {
     const a = edge.source().position(), b = edge.target().position();
     return [{x: a.x + CARD[0] / 2, y: a.y}, {x: b.x - CARD[0] / 2, y: b.y}];
-  };
-  const along = (s, points, t, share) => {
-    const pieces = points.map((c, i) => {
-      const from = i ? {x: (points[i - 1].x + c.x) / 2, y: (points[i - 1].y + c.y) / 2} : s;
-      const to = i === points.length - 1 ? t : {x: (c.x + points[i + 1].x) / 2, y: (c.y + points[i + 1].y) / 2};
-      return [from, c, to];
-    });
-    const scaled = Math.min(share * pieces.length, pieces.length - 1e-9), [a, b, c] = pieces[Math.floor(scaled)], u = scaled % 1;
+  }
+  function along(s, points, t, share) {
+    const between = (a, b) => ({x: (a.x + b.x) / 2, y: (a.y + b.y) / 2}), last = points.length - 1;
+    const scaled = Math.min(share * points.length, points.length - 1e-9), i = Math.floor(scaled), u = scaled % 1;
+    const a = i ? between(points[i - 1], points[i]) : s, b = points[i], c = i === last ? t : between(points[i], points[i + 1]);
     const at = (k) => (1 - u) ** 2 * a[k] + 2 * u * (1 - u) * b[k] + u * u * c[k];
     return {x: at("x"), y: at("y")};
+  }
+
+  // --- what belongs to the drawing
+  const layer = () => document.getElementById("canvas-layer");
+  const card = (id) => layer()?.querySelector(`[data-node="${CSS.escape(id)}"]`);
+  const label = (id) => layer()?.querySelector(`[data-arrow="${CSS.escape(id)}"]`);
+  const element = (target) => (target.isNode() ? card(target.id()) : label(target.id()));
+  const context = (target) => { const el = element(target); return el ? JSON.parse(el.dataset.context) : null; };
+  const title = (id) => card(id)?.getAttribute("aria-label") || id;
+  const graph = () => [...document.querySelectorAll(".canvas > div")].find((el) => el._cyreg);
+  const found = () => {
+    const box = graph(), cy = box?._cyreg?.cy;
+    return cy && box._workbench?.cy === cy ? box._workbench : null;
   };
+  /** Cards and arrows meant by a key or a menu: the focused one, unless it is one of those selected. */
+  function meant(cy) {
+    const at = document.activeElement?.closest?.("[data-node], [data-arrow]");
+    const focused = at ? cy.getElementById(at.dataset.node || at.dataset.arrow) : cy.collection();
+    return focused.nonempty() && !focused.selected() ? focused : cy.$(":selected");
+  }
+
+  // --- cards and labels come as text; those that stay as they were keep their element
+  let filled = null, seen = null;
+  function fill(el) {
+    if (!el || (el === filled && el.text === el.dataset.parts)) return;
+    const old = new Map([...(filled?.children || [])].map((one) => [one.written, one]));
+    const made = document.createElement("template");
+    el.replaceChildren(...JSON.parse(el.dataset.parts || "[]").map((text) => {
+      if (old.has(text)) return old.get(text);
+      made.innerHTML = text;
+      return Object.assign(made.content.firstElementChild, {written: text});
+    }));
+    filled = el; el.text = el.dataset.parts;
+  }
 
   function attach(box, cy) {
-    const layer = () => document.getElementById("canvas-layer");
-    const card = (id) => layer()?.querySelector(`[data-node="${CSS.escape(id)}"]`);
-    const label = (id) => layer()?.querySelector(`[data-arrow="${CSS.escape(id)}"]`);
+    const home = box.closest(".canvas"), before = seen;
+    const over = Object.assign(document.createElement("div"), {className: "canvas-over"});
+    home.append(over);
+    cy.boxSelectionEnabled(true);
+    let touched = false, known = null, focus = null, told = "", drawn = {};
 
-    const curve = (edge) => {
-      const [s, t] = ends(edge), points = controls(s, t, edge.data("lane"));
+    /** Where Python drew the cards. */
+    function places() {
+      const text = layer()?.dataset.places || "{}";
+      if (text !== told) { told = text; drawn = JSON.parse(text); }
+      return drawn;
+    }
+    const near = (p, place) => !place || (Math.abs(p.x - place[0]) < 1 && Math.abs(p.y - place[1]) < 1);
+    const stays = (node) => near(node.position(), places()[node.id()]);
+    function curve(edge) {
+      const [s, t] = ends(edge), still = stays(edge.source()) && stays(edge.target());
+      const points = controls(s, t, still ? edge.data("lane") ?? undefined : undefined);
       const dx = t.x - s.x, dy = t.y - s.y, square = Math.max(1, dx * dx + dy * dy), length = Math.sqrt(square);
       const weights = points.map((p) => (((p.x - s.x) * dx + (p.y - s.y) * dy) / square).toFixed(4));
       const away = points.map((p) => ((-(p.x - s.x) * dy + (p.y - s.y) * dx) / length).toFixed(2));
       edge.data({cw: weights.join(" "), cd: away.join(" ")});
       const at = along(s, points, t, edge.data("place") ?? 0.5), el = label(edge.id());
+      edge.scratch("way", {s, points, t});
       if (el) { el.style.left = `${at.x}px`; el.style.top = `${at.y + (edge.data("shift") ?? 0)}px`; }
-    };
-    const view = () => {
-      if (cy.destroyed()) return;
-      const el = layer(), p = cy.pan();
-      if (!el) return;
-      el.style.transform = `translate(${p.x}px, ${p.y}px) scale(${cy.zoom()})`;
-      el.classList.add("ready");
-      const grid = box.closest(".canvas");
-      if (grid) { grid.style.backgroundPosition = `${p.x}px ${p.y}px`; grid.style.backgroundSize = `${24 * cy.zoom()}px ${24 * cy.zoom()}px`; }
-    };
-    const fit = () => {
-      const [left, top, right, bottom] = JSON.parse(layer()?.dataset.box || "[0,0,100,100]");
-      const w = box.clientWidth, h = box.clientHeight, pad = 28;
-      if (!w || !h || cy.destroyed()) return;
-      const zoom = Math.min(1.2, (w - 2 * pad) / (right - left), (h - 2 * pad) / (bottom - top));
-      cy.viewport({zoom, pan: {x: w / 2 - (zoom * (left + right)) / 2, y: h / 2 - (zoom * (top + bottom)) / 2 - (h - zoom * (bottom - top)) * 0.06}});
-      view();
-    };
-    const around = (factor) => cy.zoom({level: cy.zoom() * factor, renderedPosition: {x: box.clientWidth / 2, y: box.clientHeight / 2}});
-    box._workbench = {fit, around, cy};
+    }
+    function put(node) {
+      const p = node.position(), el = card(node.id());
+      if (el) { el.style.left = `${p.x - CARD[0] / 2}px`; el.style.top = `${p.y - CARD[1] / 2}px`; }
+    }
 
-    cy.edges().forEach(curve);
+    // --- the viewport
+    function view() {
+      if (cy.destroyed()) return;
+      const p = cy.pan(), z = cy.zoom(), move = `translate(${p.x}px, ${p.y}px) scale(${z})`;
+      const el = layer();
+      if (el) { el.style.transform = move; el.classList.add("ready"); }
+      if (known) seen = {zoom: z, pan: {...p}};
+      over.style.transform = move; over.style.setProperty("--unzoom", 1 / z);
+      home.style.backgroundPosition = `${p.x}px ${p.y}px`; home.style.backgroundSize = `${24 * z}px ${24 * z}px`;
+    }
+    function bounds(nodes) {
+      if (nodes.length === cy.nodes().length && nodes.every(stays)) return JSON.parse(layer()?.dataset.box || "[0,0,100,100]");
+      const b = nodes.boundingBox({includeLabels: false, includeEdges: false});
+      return [b.x1, b.y1, b.x2, b.y2 + 30];
+    }
+    function fit() {
+      const w = box.clientWidth, h = box.clientHeight;
+      if (!w || !h || cy.destroyed()) return;
+      if (cy.nodes().empty()) { cy.viewport({zoom: 1, pan: {x: w / 2, y: h / 2}}); view(); return; }
+      const [left, top, right, bottom] = bounds(cy.nodes());
+      const zoom = Math.max(cy.minZoom(), Math.min(1.2, (w - 2 * PAD) / (right - left), (h - 2 * PAD) / (bottom - top)));
+      cy.viewport({zoom, pan: {x: w / 2 - (zoom * (left + right)) / 2, y: h / 2 - (zoom * (top + bottom)) / 2 - (h - zoom * (bottom - top)) * 0.06}});
+      touched = false; view();
+      if (board()) board().edited = false;
+    }
+    function zoomBy(factor) { zoomTo(cy.zoom() * factor); }
+    function zoomTo(level) { touched = true; cy.zoom({level, renderedPosition: {x: box.clientWidth / 2, y: box.clientHeight / 2}}); }
+    function panBy(x, y) { touched = true; cy.panBy({x, y}); }
+    /** Bring cards into sight: pan just so far; a view nobody chose goes on showing everything. */
+    function reveal(nodes) {
+      if (nodes.empty()) return;
+      if (!touched && !cy.nodes().every(inSight)) { fit(); return; }
+      const [x1, y1, x2, y2] = bounds(nodes), z = cy.zoom(), p = cy.pan(), w = box.clientWidth, h = box.clientHeight;
+      if ((x2 - x1) * z > w - 2 * PAD || (y2 - y1) * z > h - 2 * PAD) { fit(); return; }
+      const shift = (a, b, size) => (a < 0 ? PAD - a : b > size ? size - PAD - b : 0);
+      const by = {x: shift(x1 * z + p.x, x2 * z + p.x, w), y: shift(y1 * z + p.y, y2 * z + p.y, h)};
+      if (!by.x && !by.y) return;
+      cy.animate({panBy: by}, {duration: calm() ? 0 : 240, easing: "ease-out-cubic"});
+    }
+    const inSight = (node) => {
+      const p = node.renderedPosition();
+      return p.x > 0 && p.y > 0 && p.x < box.clientWidth && p.y < box.clientHeight;
+    };
+    function resized() {
+      if (cy.destroyed()) { watch.disconnect(); return; }
+      cy.resize();
+      if (touched || board()?.edited) view(); else fit();
+    }
+
+    // --- after a redraw
+    function sync() {
+      if (cy.destroyed()) return;
+      const doc = board()?.document?.question?.nodes || [], want = {...places()};
+      for (const {id, x, y} of doc) if (x != null && y != null) want[id] = [x, y];
+      for (const {kind, moves} of board()?.pending() || []) if (kind === "move") Object.assign(want, moves);
+      Object.assign(want, canvas.moving);
+      cy.nodes().forEach((node) => {
+        const to = want[node.id()];
+        if (to && !node.grabbed() && !near(node.position(), to)) node.position({x: to[0], y: to[1]});
+        put(node);
+        card(node.id())?.classList.toggle("selected", node.selected());
+      });
+      cy.edges().forEach((edge) => { curve(edge); label(edge.id())?.classList.toggle("selected", edge.selected()); });
+      arrivals();
+      refocus();
+      view();
+      for (const after of canvas.after) after();
+    }
+    function arrivals() {
+      const ids = new Set(cy.nodes().map((node) => node.id())), first = known === null;
+      const fresh = (board()?.fresh || []).filter((id) => ids.has(id)), doc = board()?.document?.question?.nodes || [];
+      known = ids;
+      if (first || (board()?.refit && doc.length === ids.size && doc.every(({id}) => ids.has(id)))) {
+        const kept = first && !board()?.refit && board()?.edited && before;
+        if (kept) { touched = true; cy.viewport(kept); } else fit();
+        if (board()) board().refit = false;
+      }
+      if (fresh.length) {
+        const added = cy.collection(fresh.map((id) => cy.getElementById(id)));
+        board().fresh = [];
+        cy.elements().unselect(); added.select(); reveal(added);
+        if (document.activeElement === document.body || home.contains(document.activeElement)) focusOn(added[0]);
+      } else if (cy.nodes().nonempty() && !cy.nodes().some(inSight)) fit();
+    }
+    function refocus() {
+      const lost = document.activeElement === document.body || !document.activeElement;
+      const el = focus && layer()?.querySelector(focus);
+      if (lost && el) el.focus({preventScroll: true});
+    }
+    function focusOn(target) {
+      const el = element(target);
+      (target.isNode() ? el : el?.querySelector("button"))?.focus({preventScroll: true});
+    }
+
+    /** How far a point is from an arrow, in model units. */
+    function away(edge, at) {
+      const {s, points, t} = edge.scratch("way"), steps = Array.from({length: 25}, (_, i) => along(s, points, t, i / 24));
+      return Math.min(...steps.map((p) => Math.hypot(p.x - at.x, p.y - at.y)));
+    }
+
+    /** Where the cards are on the canvas. */
+    const spots = () => Object.fromEntries(cy.nodes().map((node) => [node.id(), [Math.round(node.position("x")), Math.round(node.position("y"))]]));
+
+    const canvas = {box, cy, home, over, fit, zoomBy, zoomTo, panBy, reveal, sync, away, focusOn, places: spots, moving: {}, after: [],
+      card, label, element, context, title, meant: () => meant(cy)};
+    box._workbench = canvas;
+
     cy.on("add", "edge", (event) => curve(event.target));
     cy.on("pan zoom resize viewport", view);
-    cy.on("position", "node", (event) => {
-      const p = event.target.position(), el = card(event.target.id());
-      if (el) { el.style.left = `${p.x - CARD[0] / 2}px`; el.style.top = `${p.y - CARD[1] / 2}px`; }
-      event.target.connectedEdges().forEach(curve);
+    cy.on("position", "node", (event) => { put(event.target); event.target.connectedEdges().forEach(curve); });
+    cy.on("scrollzoom pinchzoom dragpan", () => { touched = true; });
+    cy.on("select unselect", "node, edge", ({target}) => element(target)?.classList.toggle("selected", target.selected()));
+    cy.on("mouseover", "edge", ({target}) => { target.data("lit", 1); label(target.id())?.classList.add("hovered"); });
+    cy.on("mouseout", "edge", ({target}) => { target.removeData("lit"); label(target.id())?.classList.remove("hovered"); });
+    home.addEventListener("focusin", ({target}) => {
+      const part = target.closest("[data-node], [data-arrow]");
+      if (!part) return;
+      const name = part.dataset.node ? `[data-node="${CSS.escape(part.dataset.node)}"]` : `[data-arrow="${CSS.escape(part.dataset.arrow)}"]`;
+      focus = target === part ? name : `${name} .${CSS.escape(target.classList[target.classList.length - 1])}`;
+      if (part.dataset.node && target.matches(":focus-visible")) reveal(cy.getElementById(part.dataset.node));
     });
-    let moved = null;
-    cy.on("dragfree", "node", (event) => {
-      if (!moved) { moved = {}; setTimeout(() => { window.workbenchSend("move", {moves: moved}); moved = null; }); }
-      const p = event.target.position(); moved[event.target.id()] = [Math.round(p.x), Math.round(p.y)];
-    });
-    cy.on("mouseover", "node", (event) => card(event.target.id())?.classList.add("hovered"));
-    cy.on("mouseout", "node", (event) => card(event.target.id())?.classList.remove("hovered"));
-    cy.on("mouseover", "edge", (event) => { event.target.data("lit", 1); label(event.target.id())?.classList.add("hovered"); });
-    cy.on("mouseout", "edge", (event) => { event.target.removeData("lit"); label(event.target.id())?.classList.remove("hovered"); });
-    cy.on("select", "node", (event) => card(event.target.id())?.classList.add("selected"));
-    cy.on("unselect", "node", (event) => card(event.target.id())?.classList.remove("selected"));
-    cy.on("tap", "node, edge", (event) => inspect(event.target));
-    cy.on("cxttap", "node, edge", (event) => {
-      const el = event.target.isNode() ? card(event.target.id()) : label(event.target.id());
-      const at = event.originalEvent;
-      if (el) window.workbenchMenu(JSON.parse(el.dataset.context), at.clientX, at.clientY);
-    });
-    box.addEventListener("contextmenu", (event) => event.preventDefault());
+    // what a redraw removes is no longer there a moment later; what the user left is
+    home.addEventListener("focusout", ({target}) => setTimeout(() => { if (target.isConnected && !target.matches(":focus") && !document.activeElement.closest(".menu")) focus = null; }));
     // cytoscape caches the container's place; a change above it would make the first click miss
-    for (const name of ["pointerenter", "pointerdown"]) box.addEventListener(name, () => cy.renderer().invalidateContainerClientCoordsCache(), true);
-    const watch = new ResizeObserver(() => { if (cy.destroyed()) watch.disconnect(); else { cy.resize(); fit(); } });
+    for (const name of ["pointerenter", "pointerdown", "dragenter"]) home.addEventListener(name, () => cy.renderer().invalidateContainerClientCoordsCache(), true);
+    const watch = new ResizeObserver(resized);
     watch.observe(box);
-    fit();
+    window.workbenchGestures(canvas);
+    sync();
   }
 
-  /* A click on a card or an arrow opens its entry in the editor, where the editor is open. */
-  function inspect(target) {
-    if (document.documentElement.dataset.panel !== "open") return;
-    const open = target.isNode() ? "nodes" : "arrows";
-    window.dash_clientside.set_props({open}, {value: [target.id()]});
-    setTimeout(() => document.querySelector(".inspector [data-active]")?.scrollIntoView({block: "nearest", behavior: "smooth"}), 220);
+  // --- redraws: at once, before the page is painted
+  function look() {
+    const box = graph(), cy = box?._cyreg?.cy;
+    if (!cy || cy.destroyed() || !layer()) return;
+    fill(layer());
+    if (box._workbench?.cy !== cy) attach(box, cy); else box._workbench.sync();
   }
+  const holdsStage = (el) => el.nodeType === 1 && (el.id === "stage" || el.querySelector("#stage"));
+  const isOwn = ({target, type}) => target.closest(".canvas-over, .canvas-layer > *, .canvas > div:not(.canvas-parts)") ||
+    (target.id === "canvas-layer" && type === "childList");
+  const touchesCanvas = (change) =>
+    change.target.closest?.(".stage") ? !isOwn(change) : [...change.addedNodes].some(holdsStage);
+  new MutationObserver((changes) => {
+    if (changes.some(touchesCanvas)) look();
+  }).observe(document.documentElement, {childList: true, subtree: true, attributes: true, attributeFilter: ["data-parts"]});
 
-  const found = () => {
-    const box = document.getElementById("canvas-graph"), cy = box?._cyreg?.cy;
-    return cy ? [box, cy] : null;
-  };
-  let shown = "";
-  new MutationObserver(() => {
-    const pair = found();
-    if (!pair) { shown = ""; return; }
-    const [box, cy] = pair;
-    if (box._attached !== cy) { box._attached = cy; attach(box, cy); }
-    const layer = document.getElementById("canvas-layer");
-    const names = layer ? [...layer.querySelectorAll("[data-node]")].map((el) => el.dataset.node).sort().join("|") : "";
-    if (names !== shown) {
-      shown = names;
-      requestAnimationFrame(() => { if (cy.destroyed()) return; cy.edges().forEach((edge) => edge.emit("add")); box._workbench.fit(); });
-    }
-  }).observe(document.documentElement, {childList: true, subtree: true});
-
-  document.addEventListener("click", (event) => {
-    const tool = event.target.closest?.("[data-zoom]"), pair = found();
-    if (!tool || !pair) return;
-    const {fit, around} = pair[0]._workbench;
-    if (tool.dataset.zoom === "maximize") fit(); else around(tool.dataset.zoom === "zoom-in" ? 1.2 : 1 / 1.2);
-  });
   // cards let the wheel through to the picture below them
   document.addEventListener("wheel", (event) => {
-    const over = event.target.closest?.(".canvas-window");
-    const surface = over?.parentElement.querySelector("canvas");
+    const surface = event.target.closest?.(".canvas-window, .canvas-over")?.closest(".canvas").querySelector("canvas");
     if (surface) { event.preventDefault(); surface.dispatchEvent(new WheelEvent("wheel", event)); }
   }, {passive: false});
+
+  window.workbenchCanvas = found;
+  window.workbenchLook = look;
 })();

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from visualizations.facts import in_words
+
 Event = dict[str, Any]
 Test = Callable[[Event], bool]
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
@@ -49,18 +51,20 @@ def stops(question: dict[str, Any]) -> list[Stop]:
     if name == "fallout":
         points = question["touchpoints"]
         return [
-            Stop(str(i), p.get("label") or f"Step {i + 1}", p["where"], ((str(i - 1), p),) if i else ())
+            Stop(str(i), p.get("label") or in_words(p["where"]), p["where"], ((str(i - 1), p),) if i else ())
             for i, p in enumerate(points)
         ]
     if name == "flow":
         anchor = next(question[k] for k in ("starts_with", "ends_with", "contains") if question.get(k))
         return [Stop("anchor", question.get("anchor_label") or "Anchor", anchor)]
     if name == "cohort_table":
-        inclusion, returned = question["inclusion"]["metrics"][0], question["return"]["metrics"][0]
-        return [
-            Stop("in", "Inclusion", inclusion["where"]),
-            Stop("out", "Return", returned["where"], (("in", {}),)),
-        ]
+        joined = Stop("in", "Inclusion", question["inclusion"]["metrics"][0]["where"])
+        if question.get("columns") == "milestones":
+            points = [(p.get("label") or in_words(p["where"]), p["where"]) for p in question["milestones"]]
+        else:
+            points = [("Return", question["return"]["metrics"][0]["where"])]
+        after: tuple[tuple[str, dict[str, Any]], ...] = (("in", {}),)
+        return [joined, *(Stop(f"out{i}", label, where, after) for i, (label, where) in enumerate(points))]
     return []
 
 
@@ -88,11 +92,20 @@ def marked(question: dict[str, Any], events: list[Event], milestones: dict[str, 
             found.append(Checkpoint(stop.label, None, known=False))
             continue
         hits = [i for i, event in enumerate(events) if test(event)]
+        barred = _barred(stop, events, milestones)
+        if barred is None:
+            reached[stop.id] = []
+            found.append(Checkpoint(stop.label, None, known=False))
+            continue
         if stop.before:
             hits = [
                 p
                 for p in hits
-                if any(_follows(events, q, p, lim) for m, lim in stop.before for q in reached[m])
+                if any(
+                    _follows(events, q, p, lim) and not any(q < b < p for b in barred)
+                    for m, lim in stop.before
+                    for q in reached[m]
+                )
             ]
         reached[stop.id] = hits
         found.append(
@@ -101,6 +114,15 @@ def marked(question: dict[str, Any], events: list[Event], milestones: dict[str, 
             )
         )
     return found
+
+
+def _barred(stop: Stop, events: list[Event], milestones: dict[str, Any]) -> list[int] | None:
+    """Events that must not lie between the step before and this one; None where they cannot be told."""
+    where = next((limits["without"] for _, limits in stop.before if limits.get("without")), None)
+    if where is None:
+        return []
+    test = row_test(where, set(events[0]) if events else set(), milestones)
+    return None if test is None else [i for i, event in enumerate(events) if test(event)]
 
 
 def _follows(events: list[Event], q: int, p: int, limits: dict[str, Any]) -> bool:
@@ -114,6 +136,9 @@ def _follows(events: list[Event], q: int, p: int, limits: dict[str, Any]) -> boo
     if same := limits.get("same"):
         one, other = events[q].get(f"{same}_id"), events[p].get(f"{same}_id")
         return one is not None and one == other
+    if different := limits.get("different"):
+        one, other = events[q].get(f"{different}_id"), events[p].get(f"{different}_id")
+        return one is not None and other is not None and one != other
     return True
 
 

@@ -14,73 +14,121 @@ import dash_cytoscape as cyto
 from visualizations import controls
 from visualizations.base import Scene, Sheet, View
 from visualizations.dom import Component, dmc, html
-from visualizations.formats import SMALL_SAMPLE, compact, count, duration, percent
-from visualizations.parts import opener
 from visualizations.theme import palette
 from visualizations.views import canvas_words
+from visualizations.views.canvas_arrows import elements, label
+from visualizations.views.canvas_cards import card
 from visualizations.views.canvas_controls import inspector
-from visualizations.views.canvas_figure import figure, layout_of, limit_chip, stroke
-from visualizations.views.canvas_layout import CARD_HEIGHT, CARD_WIDTH, Layout
-from visualizations.views.canvas_words import rows
+from visualizations.views.canvas_figure import figure
+from visualizations.views.canvas_layout import CARD_HEIGHT, CARD_WIDTH
+from visualizations.views.canvas_reading import Reading, read
+
+TOOLS = (
+    ("circle-question-mark", "Gestures and keys (?)"),
+    ("network", "Tidy: lay the checkpoints out anew (L)"),
+    ("zoom-out", "Zoom out (-)"),
+    ("zoom-in", "Zoom in (+)"),
+    ("maximize", "Fit to screen (F)"),
+)
+"""Icon and words of the buttons in the corner of the canvas; `assets/53-keys.js` says what they do."""
 
 
 def stage(result: Any, scene: Scene) -> Component:
     """The interactive canvas."""
-    layout = layout_of(result.spec)
-    nodes = canvas_words.node_rows(result)
-    metric_counts = result.spec.metric in (None, scene.unit(result.spec.container).plural.replace(" ", "_"))
-    for row in nodes.values():
-        row["counts"] = metric_counts
-    arrows = {(row["source"], row["target"]): row for row in rows(result, "arrows")}
+    reading = read(result, scene)
+    layout = reading.layout
+    labels = [label(route, reading) for route in layout.routes]
+    order = sorted(layout.places, key=lambda name: layout.places[name])
+    parts = [*labels, *(card(reading, name) for name in order)]
+    unit = scene.unit(reading.spec.container).plural
+    return frame(
+        elements(reading), parts, layout.box, scene, unit, above=_legend(reading), hint=_hint(reading)
+    )
+
+
+def frame(
+    drawn: list[dict[str, Any]],
+    parts: list[Component],
+    box: tuple[float, float, float, float],
+    scene: Scene,
+    unit: str,
+    *,
+    above: Component | None = None,
+    hint: str = "",
+) -> Component:
+    """Arrows, the layer of cards and labels above them, and the tools around.
+
+    A redraw keeps the graph in place and changes its elements; the part beside it is made anew.
+    """
     graph = cyto.Cytoscape(
-        id="canvas-graph",
-        elements=elements(layout, arrows),
+        id={"graph": "canvas"},
+        elements=drawn,
         stylesheet=_stylesheet(scene),
         layout={"name": "preset", "fit": False},
         autoRefreshLayout=False,
         responsive=False,
-        boxSelectionEnabled=False,
+        boxSelectionEnabled=True,
         minZoom=0.25,
         maxZoom=2,
         style={"width": "100%", "height": "100%"},
     )
-    labels = [_label(route, arrows, nodes, result.spec, scene) for route in layout.routes]
-    cards = [_card(name, layout.places[name], nodes[name], result.spec, scene) for name in layout.places]
-    cards.sort(key=lambda card: (layout.places[card.id["node"]][0], layout.places[card.id["node"]][1]))
-    box = json.dumps([round(value) for value in layout.box])
-    layer = html.Div([*labels, *cards], id="canvas-layer", className="canvas-layer", **{"data-box": box})
+    place = json.dumps([round(value) for value in box])
+    at = {one["data"]["id"]: list(one["position"].values()) for one in drawn if "position" in one}
+    layer = html.Div(
+        parts,
+        id="canvas-layer",
+        className="canvas-layer",
+        **{"data-box": place, "data-unit": unit, "data-places": json.dumps(at)},
+    )
     tools = html.Div(
-        [_tool("zoom-out", "Zoom out"), _tool("zoom-in", "Zoom in"), _tool("maximize", "Fit to screen")],
+        [_tool(icon, words) for icon, words in TOOLS],
         className="canvas-tools",
         role="group",
-        **{"aria-label": "Zoom"},
+        **{"aria-label": "View"},
     )
-    legend = html.P(
-        "On arrows: how many moved on, share of the checkpoint before, median time.",
-        className="canvas-legend",
+    legend = html.P(hint, className="canvas-legend")
+    window = html.Div(layer, className="canvas-window")
+    beside = [window, *([above] if above is not None else []), legend, tools]
+    return html.Div(
+        [graph, html.Div(beside, id={"part": "canvas"}, className="canvas-parts")], className="canvas"
     )
-    return html.Div([graph, html.Div(layer, className="canvas-window"), legend, tools], className="canvas")
 
 
-def elements(layout: Layout, arrows: dict[tuple[str, str], dict[str, Any]]) -> list[dict[str, Any]]:
-    """Nodes and arrows as cytoscape reads them."""
-    most = max((row["value"] or 0 for row in arrows.values()), default=0)
-    drawn: list[dict[str, Any]] = [
-        {"data": {"id": name}, "position": {"x": x, "y": y}} for name, (x, y) in layout.places.items()
+def _hint(reading: Reading) -> str:
+    """What stands on the arrows, in small print."""
+    if reading.setting("arrow_text", "both") not in ("values", "both"):
+        return ""
+    if reading.comparing:
+        return "On arrows: share of the checkpoint before, per segment."
+    return "On arrows: how many moved on, share of the checkpoint before, median time."
+
+
+def _legend(reading: Reading) -> Component | None:
+    """Names and colours of the compared segments, and the way from values to differences."""
+    if not reading.comparing:
+        return None
+    names = [
+        html.Span(
+            [
+                html.Span(className="swatch-dot", style={"--segment": f"var(--segment-{i + 1})"}),
+                reading.names[name],
+            ],
+            className="legend-item",
+            title=name,
+        )
+        for i, name in enumerate(reading.segments)
     ]
-    for route in layout.routes:
-        data: dict[str, Any] = {
-            "id": f"{route.source}→{route.target}",
-            "source": route.source,
-            "target": route.target,
-            "w": round(stroke(arrows[route.source, route.target]["value"] or 0, most), 2),
-            "place": route.place,
-            "shift": round(route.edge, 1),
-        }
-        if route.lane is not None:
-            data["lane"] = route.lane
-        drawn.append({"data": data})
-    return drawn
+    choices = [{"value": "values", "label": "Values"}, {"value": "differences", "label": "Differences"}]
+    toggle = dmc.SegmentedControl(
+        id=controls.edit("display", "comparison"),
+        data=choices,
+        value=reading.setting("comparison", "values"),
+        size="xs",
+        **{"aria-label": "Values or differences"},
+    )
+    against = f"Percentage points against {reading.names[reading.segments[0]]}, 95% interval."
+    hint = html.Span(against, className="hint") if reading.differences else None
+    return html.Div([*names, toggle, hint], className="canvas-segments")
 
 
 def _stylesheet(scene: Scene) -> list[dict[str, Any]]:
@@ -117,6 +165,8 @@ def _stylesheet(scene: Scene) -> list[dict[str, Any]]:
         {"selector": "node", "style": node},
         {"selector": "edge", "style": line},
         {"selector": "edge[cw]", "style": curved},
+        {"selector": "edge[out]", "style": {"line-style": "dashed", "opacity": 0.55}},
+        {"selector": "edge[way]", "style": lit},
         {"selector": "edge[lit]", "style": lit},
         {"selector": "edge:selected", "style": lit},
     ]
@@ -127,130 +177,47 @@ def _tool(icon: str, label: str) -> Component:
         controls.icon(icon),
         variant="default",
         size="md",
-        **{"aria-label": label, "data-tip": label, "data-zoom": icon},
+        **{"aria-label": label.partition(" (")[0], "data-tip": label, "data-tool": icon},
     )
 
 
-def _card(name: str, place: tuple[float, float], row: dict[str, Any], spec: Any, scene: Scene) -> Component:
-    label, select = row["label"], {"id": name}
-    small = row["counts"] and row["percent_base"] is not None and row["percent_base"] < SMALL_SAMPLE
-    number = opener(
-        count(row["value"]) if (row["value"] or 0) < 1e9 else compact(row["value"]),
-        "nodes",
-        select,
-        "value",
-        title=label,
-        tip=canvas_words.node_sentence(row, scene, spec.container),
-        className="card-count",
-    )
-    share = html.Span(
-        [percent(row["percent"]), html.Sup("*", className="small-mark") if small else None],
-        className="card-percent",
-    )
-    second = _second(row)
-    head = html.Div(
-        [html.Span(label, className="card-title", title=label), _menu("nodes", select, label)],
-        className="card-head",
-    )
-    bar = html.Div(
-        html.Div(style={"width": f"{min(100.0, row['percent'] or 0.0):.2f}%"}),
-        className="card-bar",
-        **{"aria-hidden": "true"},
-    )
-    body = [head, html.Div([number, second, share], className="card-numbers"), bar]
-    if row["fallout"]:
-        words = f"{count(row['fallout'])} not further · {percent(row['fallout_percent'])}"
-        tip = canvas_words.fallout_sentence(row, scene, spec.container)
-        body.append(
-            opener(
-                words,
-                "nodes",
-                select,
-                "fallout",
-                title=f"{label}, not further",
-                tip=tip,
-                className="card-fallout",
-            )
-        )
-    style = {"left": f"{place[0] - CARD_WIDTH / 2:.0f}px", "top": f"{place[1] - CARD_HEIGHT / 2:.0f}px"}
-    context = json.dumps({"table": "nodes", "select": select, "measure": "value", "title": label})
-    return html.Div(
-        body,
-        id={"node": name},
-        className="node-card",
-        style=style,
-        role="group",
-        **{"data-node": name, "aria-label": label, "data-context": context},
-    )
-
-
-def _second(row: dict[str, Any]) -> Component | None:
-    if row.get("secondary_value") is None:
-        return None
-    tip = f"Second metric: {count(row['secondary_value'])} ({percent(row['secondary_percent'])})"
-    return html.Span(compact(float(row["secondary_value"])), className="card-second", **{"data-tip": tip})
-
-
-def _menu(table: str, select: dict[str, Any], title: str) -> Component:
-    context = json.dumps({"table": table, "select": select, "measure": "value", "title": title})
-    return html.Button(
-        controls.icon("ellipsis"),
-        className="more",
-        type="button",
-        **{"aria-label": f"Actions for {title}", "aria-haspopup": "menu", "data-menu": context},
-    )
-
-
-def _label(route: Any, arrows: Any, nodes: Any, spec: Any, scene: Scene) -> Component:
-    row = arrows[route.source, route.target]
-    arrow = next(a for a in spec.arrows if (a.source, a.target) == (route.source, route.target))
-    select = {"source": route.source, "target": route.target}
-    title = f"{nodes[route.source]['label']} → {nodes[route.target]['label']}"
-    tip = canvas_words.arrow_sentence(row, nodes, arrow, scene, spec.container)
-    lines: list[Any] = [
-        html.Strong(compact(row["value"])),
-        html.Span(percent(row["percent"]), className="label-share"),
-    ]
-    linked = controls.icon("link", 12) if arrow.same else None
-    if row["median_seconds"] is not None or linked is not None:
-        time = duration(row["median_seconds"]) if row["median_seconds"] is not None else None
-        lines.append(html.Span([time, linked], className="label-time"))
-    if chip := limit_chip(arrow):
-        lines.append(html.Span(chip, className="limit-chip"))
-    button = opener(lines, "arrows", select, "value", title=title, tip=tip, className="arrow-button")
-    x, y = route.label_at
-    y += route.edge - route.shift
-    context = json.dumps({"table": "arrows", "select": select, "measure": "value", "title": title})
-    return html.Div(
-        button,
-        className="arrow-label" + (" above" if route.shift < 0 else " below" if route.shift > 0 else ""),
-        style={"left": f"{x:.0f}px", "top": f"{y:.0f}px"},
-        **{"data-arrow": f"{route.source}→{route.target}", "data-context": context},
-    )
+_SPLIT = (("lost", "Lost"), ("in_play", "In play"), ("dormant", "Dormant"))
 
 
 def sheets(result: Any) -> list[Sheet]:
     """Checkpoints and arrows as tables."""
-    del result
+    frame = result.tables["nodes"]
+    compared = "segment" in frame.columns and frame["segment"].n_unique() > 1
+    segment = (("segment", "Segment", "text"),) if compared else ()
+    number = "money" if frame.schema["value"].is_decimal() else "count"
+    second: tuple[tuple[str, str, str], ...] = ()
+    if frame["secondary_value"].null_count() < frame.height:
+        form = "money" if frame.schema["secondary_value"].is_decimal() else "count"
+        second = (("secondary_value", "Second metric", form), ("secondary_percent", "Share", "percent"))
+    split = tuple((name, title, "count") for name, title in _SPLIT if name in frame.columns)
     return [
         Sheet(
             "Checkpoints",
             "nodes",
             (
-                ("label", "Checkpoint", "text"),
-                ("value", "Value", "count"),
+                *segment,
+                ("id", "Checkpoint", "node"),
+                ("value", "Value", number),
                 ("percent", "Share", "percent"),
-                ("percent_base", "of", "count"),
+                ("percent_base", "of", number),
+                *second,
                 ("fallout", "Not further", "count"),
                 ("fallout_percent", "Not further, share", "percent"),
+                *split,
             ),
-            {"value": "value", "fallout": "fallout"},
+            {"value": "value", "fallout": "fallout", **{name: name for name, _, _ in split}},
             ("segment", "id"),
         ),
         Sheet(
             "Arrows",
             "arrows",
             (
+                *segment,
                 ("source", "From", "node"),
                 ("target", "To", "node"),
                 ("value", "Moved on", "count"),
@@ -276,5 +243,6 @@ VIEW = View(
     caption=canvas_words.caption,
     sheets=sheets,
     inspector=inspector,
+    shows=True,
     emptied=canvas_words.emptied,
 )

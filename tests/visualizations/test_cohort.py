@@ -1,0 +1,327 @@
+"""The cohort table: what its cells, means, words and dialogs say, and the edits of its controls."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from visualizations import edits
+from visualizations.base import Scene
+from visualizations.cohort_dialogs import content, difference
+from visualizations.desk import Desk
+from visualizations.documents import Documents
+from visualizations.members import members_of
+from visualizations.pages import draw, title_of
+from visualizations.parts import walk
+from visualizations.views.cohort_curve import question_of
+from visualizations.views.cohort_curve import ticks_of as ticks
+from visualizations.views.cohort_grid import heat_table
+from visualizations.views.cohort_reading import read
+from visualizations.views.cohort_table import caption, figure, stage
+from visualizations.views.cohort_words import when
+
+MQL = {"metrics": [{"where": {"milestone": "mql"}}]}
+PERIODS = {
+    "analysis": "cohort_table",
+    "container": "account",
+    "inclusion": MQL,
+    "return": {"metrics": [{"where": {"milestone": "sql"}}]},
+    "membership": "first",
+}
+SEGMENTS = [
+    {"container": "account", "where": {"field": "account.industry", "value": value}}
+    for value in ("Software", "Media")
+]
+
+
+@pytest.fixture(scope="module")
+def desk(bench: Any) -> Desk:
+    return Desk(bench)
+
+
+def shown(desk: Desk, question: dict[str, Any], **display: Any) -> Any:
+    """The reading of a question."""
+    scene = desk.scene(
+        {"view": "cohort-table", "question": question, "display": display}, dark=False, width=900, height=500
+    )
+    return read(desk.ask(question), scene)
+
+
+def test_it_opens_with_milestones_for_marketers(desk: Desk) -> None:
+    opening = desk.opening("cohort-table")
+    assert opening.question["columns"] == "milestones"
+    assert opening.question["inclusion"] == MQL
+    assert [one["label"] for one in opening.question["milestones"]] == [
+        "SQL",
+        "Opportunity created",
+        "Closed-won",
+    ]
+    assert opening.title == title_of(opening.question) == "From MQL to Closed-won by month"
+
+
+class TestReading:
+    def test_means_leave_unfinished_cells_out(self, desk: Desk) -> None:
+        reading = shown(desk, PERIODS)
+        grid = reading.grids[0]
+        rows = desk.ask(PERIODS).tables["cells"].filter(period=1).iter_rows(named=True)
+        whole = [row for row in rows if row["complete"] and row["percent_base"]]
+        assert any(line.cells.get(1) and not line.cells[1]["complete"] for line in grid.lines)
+        weighted, simple = reading.weighted(grid, 1), reading.simple(grid, 1)
+        assert weighted is not None
+        assert simple is not None
+        assert (weighted.value, weighted.base) == (
+            sum(row["value"] for row in whole),
+            sum(row["percent_base"] for row in whole),
+        )
+        assert simple.share == pytest.approx(sum(row["percent"] for row in whole) / len(whole))
+        assert weighted.rows == simple.rows == len(whole)
+
+    def test_segments_share_one_scale(self, desk: Desk) -> None:
+        reading = shown(desk, {**PERIODS, "compare": SEGMENTS})
+        assert [grid.name for grid in reading.grids] == ["Software", "Media"]
+        assert len(set(reading.most.values())) == 1
+        assert {line.select["segment"] for line in reading.grids[1].lines} == {reading.grids[1].segment}
+
+    def test_rows_of_a_dimension_keep_their_kind(self, desk: Desk) -> None:
+        question = {**PERIODS, "dimension": "content_type", "items": 2}
+        lines = shown(desk, question).grids[0].lines
+        assert [line.select["kind"] for line in lines[:3]] == ["item", "item", "other"]
+
+
+class TestTable:
+    @pytest.mark.parametrize("opening", [True, False], ids=["milestones", "periods"])
+    def test_every_cell_opens_as_many_as_it_says(self, desk: Desk, opening: bool) -> None:
+        question = desk.opening("cohort-table").question if opening else PERIODS
+        reading = shown(desk, question, cells="count")
+        html = heat_table(reading, reading.grids[0])
+        places = set(re.findall(r'data-at="(\d+),(\d+)"', html))
+        assert places
+        result = desk.ask(question)
+        for i, n in sorted(places)[:12]:
+            line, column = reading.grids[0].lines[int(i)], reading.columns[int(n)]
+            select = {**line.select, reading.key: column}
+            members = result.members(reading.table, select, measure="value")
+            assert members.height == line.cells[column]["value"]
+
+    def test_nothing_of_the_data_becomes_markup(self, desk: Desk) -> None:
+        question = {**PERIODS, "dimension": "content_type", "items": 20}
+        reading = shown(desk, question)
+        html = heat_table(reading, reading.grids[0])
+        assert "<Calculator>" not in html
+        assert "&lt;Calculator&gt;" in html
+
+    def test_unfinished_cells_are_hatched_and_small_rows_marked(self, desk: Desk) -> None:
+        reading = shown(desk, PERIODS)
+        html = heat_table(reading, reading.grids[0])
+        unfinished = sum(
+            cell["value"] is not None and not cell["complete"]
+            for line in reading.grids[0].lines
+            for cell in line.cells.values()
+        )
+        assert html.count(" hatch") == unfinished
+        assert html.count("small-mark") == sum(line.small for line in reading.grids[0].lines)
+
+    def test_a_hundred_rows_are_a_light_table(self, desk: Desk) -> None:
+        question = {**PERIODS, "granularity": "week", "counting": "cumulative", "max_periods": 24}
+        reading = shown(desk, question)
+        html = heat_table(reading, reading.grids[0])
+        assert len(html) / (len(reading.grids[0].lines) * len(reading.columns)) < 700
+
+    def test_differences_take_the_place_of_values(self, desk: Desk) -> None:
+        question = {**PERIODS, "compare": SEGMENTS}
+        plain = shown(desk, question)
+        apart = shown(desk, question, comparison="differences")
+        assert heat_table(plain, plain.grids[0]) == heat_table(apart, apart.grids[0])
+        assert "95% interval" in heat_table(apart, apart.grids[1])
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("more", "k", "said"),
+        [
+            ({}, 0, "later in the same month"),
+            ({}, 2, "2 months later"),
+            ({"counting": "on_or_after"}, 1, "1 month later or after that"),
+            ({"counting": "cumulative"}, 3, "no more than 3 months later"),
+            ({"periods": "elapsed"}, 2, "2 to 3 months later"),
+            ({"periods": "elapsed", "counting": "cumulative"}, 0, "within 1 month"),
+            ({"rolling": True}, 3, "in each of the 3 months after"),
+            ({"latency": True}, -1, "1 month before"),
+            ({"granularity": "fiscal_quarter"}, 2, "2 fiscal quarters later"),
+        ],
+    )
+    def test_columns(self, desk: Desk, more: dict[str, Any], k: int, said: str) -> None:
+        assert when(desk.ask({**PERIODS, **more}).spec, k) == said
+
+    def test_a_cell_is_n_of_n_in_words(self, desk: Desk) -> None:
+        html = heat_table(reading := shown(desk, PERIODS), reading.grids[0])
+        assert re.search(r"\d+ of \d+ accounts with MQL in \w{3} 2024 had SQL 1 month later", html)
+
+    def test_the_caption_names_the_fastest_cohort(self, desk: Desk) -> None:
+        question = {**desk.opening("cohort-table").question, "granularity": "quarter"}
+        said = caption(desk.ask(question), Scene(units=desk.facts.units))
+        assert re.fullmatch(
+            r"Q\d 2024 (reaches .+ faster than the median cohort; \d+ of \d+"
+            r"|reaches .+ most often: \d+ of \d+ \(.+\); .+)\.",
+            said,
+        )
+
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"type": "churn"},
+            {"rolling": True},
+            {"compare": SEGMENTS},
+            {"dimension": "channel"},
+            {"counting": "cumulative", "periods": "elapsed", "latency": True},
+        ],
+    )
+    def test_every_setting_has_a_caption_and_a_picture(self, desk: Desk, more: dict[str, Any]) -> None:
+        for question in ({**PERIODS, **more}, _milestones(desk, more)):
+            result = desk.ask(question)
+            said = caption(result, Scene(units=desk.facts.units))
+            assert said.endswith(".")
+            assert "None" not in said
+            assert figure(result, Scene(units=desk.facts.units)).data
+            assert stage(result, Scene(units=desk.facts.units)) is not None
+
+
+def _milestones(desk: Desk, more: dict[str, Any]) -> dict[str, Any]:
+    kept = {name: value for name, value in more.items() if name in ("type", "compare", "dimension")}
+    return {**desk.opening("cohort-table").question, **kept}
+
+
+class TestControls:
+    def test_columns_change_and_come_back(self, desk: Desk) -> None:
+        before = desk.opening("cohort-table").question
+        periods = edits.change(before, "columns", "columns", "periods")
+        assert periods["return"]["metrics"][0]["where"] == {"milestone": "won"}
+        desk.ask(desk.normal(periods))
+        again = edits.change({**periods, "rolling": True}, "columns", "columns", "milestones")
+        assert [one["where"] for one in again["milestones"]] == [{"milestone": "won"}]
+        desk.ask(desk.normal(again))
+
+    def test_a_criterion_takes_its_own_segment(self, desk: Desk) -> None:
+        document = {"view": "cohort-table", "question": desk.normal(PERIODS)}
+        moved = Documents(desk).press(document, "segment", "inclusion.metrics.0.segments", [])
+        assert moved.document is not None
+        found = moved.document["question"]
+        assert found["inclusion"]["metrics"][0]["segments"][0]["container"] == "account"
+        assert "segments" not in found
+        ids = [
+            part.id
+            for group in _inspector(desk, found)
+            for part in walk(group)
+            if isinstance(getattr(part, "id", None), dict)
+        ]
+        assert {"do": "remove", "at": "inclusion.metrics.0.segments.0"} in ids
+
+    def test_the_next_milestone_comes_behind_the_last(self, desk: Desk) -> None:
+        question = {**desk.opening("cohort-table").question}
+        question["milestones"] = question["milestones"][:1]
+        moved = Documents(desk).press(
+            {"view": "cohort-table", "question": question}, "milestone-column", "", []
+        )
+        assert moved.document is not None
+        assert moved.document["question"]["milestones"][1]["where"] == {"milestone": "opportunity_created"}
+
+    def test_how_cells_are_shown_is_part_of_the_document(self, desk: Desk) -> None:
+        document = {"view": "cohort-table", "question": desk.normal(PERIODS)}
+        moved = Documents(desk).edit(document, "display", "cells", "count")
+        assert moved.document is not None
+        assert moved.document["display"] == {"cells": "count"}
+        assert moved.search is not None
+        again = Documents(desk).arrive("/cohort-table", moved.search)
+        assert again.document == moved.document
+
+
+def _inspector(desk: Desk, question: dict[str, Any]) -> list[Any]:
+    from visualizations.views.cohort_table import VIEW
+
+    return VIEW.inspector(question, desk.facts)
+
+
+class TestSeveralCells:
+    def test_members_of_several_are_those_of_any(self, desk: Desk) -> None:
+        reading = shown(desk, PERIODS)
+        line = max(reading.grids[0].lines, key=lambda one: one.size)
+        cells = [
+            {"table": "cells", "select": {**line.select, "period": k}, "measure": "value"} for k in (0, 1, 2)
+        ]
+        _, frame = members_of(desk, {"question": PERIODS, "selected": cells, **cells[0]})
+        each = [desk.ask(PERIODS).members("cells", one["select"])["account_id"].to_list() for one in cells]
+        assert frame["account_id"].to_list() == sorted({name for names in each for name in names})
+
+    def test_two_rows_are_compared_with_an_interval(self, desk: Desk) -> None:
+        lines = shown(desk, PERIODS).grids[0].lines[:2]
+        rows = {"table": "cells", "rows": [line.select for line in lines]}
+        said = _text(content(desk, "compare-rows", PERIODS, rows, dark=False))
+        assert lines[0].title in said
+        assert "95% interval" in said
+        every = {key: value for key, value in PERIODS.items() if key != "membership"}
+        said = _text(content(desk, "compare-rows", every, rows, dark=True))
+        assert "described, not tested" in said
+
+    def test_newcombe_interval(self) -> None:
+        one = {"value": 56, "percent_base": 70, "percent": 80.0}
+        other = {"value": 48, "percent_base": 80, "percent": 60.0}
+        found = difference(one, other)
+        assert found is not None
+        gap, bounds = found
+        assert gap == pytest.approx(20.0)
+        assert bounds == pytest.approx((5.24, 33.39), abs=0.01)
+
+    def test_a_column_from_cohort_to_cohort(self, desk: Desk) -> None:
+        question = desk.opening("cohort-table").question
+        asked = {"table": "milestones", "select": {"milestone": 0}}
+        said = _text(content(desk, "column-trend", question, asked, dark=False))
+        rows = [line for line in shown(desk, question).grids[0].lines if line.size]
+        assert all(line.title in said for line in rows)
+
+
+class TestCurves:
+    def _drawn(self, desk: Desk, question: dict[str, Any], **display: Any) -> str:
+        document = {"view": "cohort-table", "question": desk.normal(question)}
+        document["display"] = {"curves": True, **display}
+        return _text([draw(desk, document, dark=False, width=900, height=600).stage])
+
+    def test_they_agree_with_the_median_of_the_table(self, desk: Desk) -> None:
+        question = {**desk.opening("cohort-table").question, "granularity": "year"}
+        asked = question_of(shown(desk, question), 1, competing=False)
+        assert asked["milestone"] == {"milestone": "opportunity_created"}
+        row = desk.ask({**asked, "by": "cohort"}).tables["groups"].row(0, named=True)
+        table = desk.ask(question).tables["milestones"].filter(milestone=1).row(0, named=True)
+        assert (row["size"], row["reached"]) == (table["percent_base"], table["value"])
+        assert row["median_days"] == int(table["median_seconds"] // 86_400)
+
+    def test_segments_get_a_curve_each(self, desk: Desk) -> None:
+        said = self._drawn(desk, {**PERIODS, "compare": SEGMENTS})
+        assert "Time to SQL" in said
+        assert said.count("d (") >= 1
+        assert "Kaplan-Meier" in said
+
+    def test_losses_may_compete(self, desk: Desk) -> None:
+        question = desk.opening("cohort-table").question
+        assert "cumulative incidence" in self._drawn(desk, question, curve="2", competing=True)
+
+    def test_rows_are_tested_against_each_other(self, desk: Desk) -> None:
+        question = {**desk.opening("cohort-table").question, "dimension": "account.industry"}
+        assert "log-rank" in self._drawn(desk, question)
+
+    def test_ticks_do_not_crowd(self) -> None:
+        assert ticks(400) == [0, 60, 120, 180, 270, 365]
+        assert ticks(7) == [0, 7]
+
+
+def _text(parts: list[Any]) -> str:
+    return json.dumps([one.to_plotly_json() for one in walk(parts)], default=str, ensure_ascii=False)
+
+
+def test_pages_of_every_form(desk: Desk) -> None:
+    for question in (PERIODS, {**PERIODS, "compare": SEGMENTS}, desk.opening("cohort-table").question):
+        document = {"view": "cohort-table", "question": desk.normal(question)}
+        page = draw(desk, document, dark=True, width=1000, height=600)
+        assert page.caption.endswith(".")
