@@ -69,7 +69,7 @@
     const over = Object.assign(document.createElement("div"), {className: "canvas-over"});
     home.append(over);
     cy.boxSelectionEnabled(true);
-    let touched = false, known = null, focus = null, told = "", drawn = {};
+    let touched = false, fitted = "", known = null, focus = null, told = "", drawn = {};
 
     /** Where Python drew the cards. */
     function places() {
@@ -117,16 +117,18 @@
       const [left, top, right, bottom] = bounds(cy.nodes());
       const zoom = Math.max(cy.minZoom(), Math.min(1.2, (w - 2 * PAD) / (right - left), (h - 2 * PAD) / (bottom - top)));
       cy.viewport({zoom, pan: {x: w / 2 - (zoom * (left + right)) / 2, y: h / 2 - (zoom * (top + bottom)) / 2 - (h - zoom * (bottom - top)) * 0.06}});
-      touched = false; view();
+      touched = false; fitted = look(); view();
       if (board()) board().edited = false;
     }
+    /** Whether the view is still the one that showed everything. */
+    const look = () => `${cy.zoom()} ${cy.pan().x} ${cy.pan().y}`;
     function zoomBy(factor) { zoomTo(cy.zoom() * factor); }
     function zoomTo(level) { touched = true; cy.zoom({level, renderedPosition: {x: box.clientWidth / 2, y: box.clientHeight / 2}}); }
     function panBy(x, y) { touched = true; cy.panBy({x, y}); }
     /** Bring cards into sight: pan just so far; a view nobody chose goes on showing everything. */
     function reveal(nodes) {
       if (nodes.empty()) return;
-      if (!touched && !cy.nodes().every(inSight)) { fit(); return; }
+      if (!touched && fitted === look() && !cy.nodes().every(inSight)) { fit(); return; }
       const [x1, y1, x2, y2] = bounds(nodes), z = cy.zoom(), p = cy.pan(), w = box.clientWidth, h = box.clientHeight;
       if ((x2 - x1) * z > w - 2 * PAD || (y2 - y1) * z > h - 2 * PAD) { fit(); return; }
       const shift = (a, b, size) => (a < 0 ? PAD - a : b > size ? size - PAD - b : 0);
