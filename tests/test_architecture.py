@@ -313,6 +313,8 @@ def test_choices_of_the_language_are_refused_by_name() -> None:
         },
         "breakdown": {"by": "event_type"},
         "paths": {"start": {"milestone": "mql"}},
+        "lift": {"anchor": {"milestone": "mql"}},
+        "time_to": {"inclusion": {"milestone": "mql"}, "milestone": {"milestone": "won"}},
     }
     seen = 0
     for name, spec in SPECS.items():

@@ -216,6 +216,14 @@ class Workbench(Lookup):
         """In which order they come past items between a start and an end: `start`, `end`, `dimension`, …"""
         return self.ask(question("paths", parts))
 
+    def lift(self, **parts: Any) -> Result:
+        """Which items precede an anchor more often than they should: `anchor`, `dimension`, `within`, …"""
+        return self.ask(question("lift", parts))
+
+    def time_to(self, **parts: Any) -> Result:
+        """How long they take to a milestone: `inclusion`, `milestone`, `competing`, `by`, …"""
+        return self.ask(question("time_to", parts))
+
     def next_items(
         self, question: Spec | dict[str, Any], node: str, dimension: str = "event_type", **options: Any
     ) -> pl.DataFrame:

@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 
 from workbench.errors import SpecError, nearest
+from workbench.index.kernels import Ints
 from workbench.index.matching import EVERY_EVENT, Matcher, Scope
 from workbench.index.store import JourneyIndex
 from workbench.model.containers import CONTAINERS, container_named
@@ -101,15 +102,15 @@ class Lookup:
         return self.version.fields()
 
     def values(self, path: str, limit: int = 200) -> pl.DataFrame:
-        """Distinct values of a text field with the number of events, most first: `value, events`."""
+        """Distinct values of a text or boolean field with their events, most first: `value, events`."""
         if self.version.field_type(path) not in ("text", "boolean"):
             raise SpecError(
                 f"{path!r} is of type {self.version.field_type(path)}; values are listed of text", "field"
             )
         if self._masks("person") and path in {f"person.{name}" for name in PERSONAL}:
             raise SpecError(f"{path!r} is personal data, which this workspace masks", "field")
-        column, values = self._matcher("account").values_of(path, Scope("account", "stamped"))
-        counts = np.bincount(self.index.column(column).codes + 1, minlength=len(values) + 1)[1:]
+        codes, values = self._coded(path)
+        counts = np.bincount(codes + 1, minlength=len(values) + 1)[1:]
         frame = pl.DataFrame({"value": pl.Series(values.to_pylist()), "events": counts})
         return (
             frame.drop_nulls("value")
@@ -119,6 +120,14 @@ class Lookup:
             .sort("events", "value", descending=[True, False])
             .head(limit)
         )
+
+    def _coded(self, path: str) -> tuple[Ints, pa.Array]:
+        """A code of each event, -1 for none, and the value of each code; codes may share a value."""
+        if "." not in path and self.version.field_type(path) == "boolean":
+            encoded = self.index.arrow(path).dictionary_encode()
+            return np.asarray(encoded.indices.fill_null(-1)), encoded.dictionary
+        column, values = self._matcher("account").values_of(path, Scope("account", "stamped"))
+        return self.index.column(column).codes, values
 
     def count_events(self, condition: Any) -> int:
         """Number of events that match a condition, whoever they belong to."""

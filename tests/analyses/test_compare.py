@@ -76,7 +76,9 @@ def test_a_segment_answers_like_the_question_with_that_segment() -> None:
 def test_saved_segments_are_named_by_id_and_repeated_labels_are_numbered() -> None:
     bench = wb.from_tables(events=EVENTS)
     bench.definitions.save("segments", "mail", of("Email"))
-    rows = both(bench, fallout("ad", baseline=False, compare=["mail", of("Web"), "mail", "mail"]), "touchpoints")
+    rows = both(
+        bench, fallout("ad", baseline=False, compare=["mail", of("Web"), "mail", "mail"]), "touchpoints"
+    )
     assert [(row["segment"], row["value"]) for row in rows] == [
         ("mail", 2),
         (WEB, 3),
@@ -141,7 +143,9 @@ def test_segments_that_share_containers_are_described_and_not_tested() -> None:
     bench = wb.from_tables(events=journeys(a="A@0:Email > B@1:Web", b="A@0:Email", c="A@0:Web > B@4"))
     for engine in ENGINES:
         result = bench.ask(canvas("A>B", compare=[of("Email"), of("Web")]), engine=engine)
-        assert f"1 account is in both {EMAIL} and {WEB}; differences are described, not tested" in result.notes
+        assert (
+            f"1 account is in both {EMAIL} and {WEB}; differences are described, not tested" in result.notes
+        )
         found = result.tables["differences"].filter(pl.col("id") == "B")
         assert found.select("percent", "against_percent", "difference").rows() == [(100.0, 50.0, 50.0)]
         assert found.select("low", "high", "p_value", "distinguishable").row(0) == (None,) * 4
@@ -162,7 +166,7 @@ def test_the_card_and_the_sql_name_the_segments() -> None:
     assert len(statements) == 2
     assert f"-- table touchpoints, segment {WEB}" in result.sql
     values = [bench.sql(statement.query)["value"].to_list() for statement in statements]
-    assert sum(values, []) == result.tables["touchpoints"]["value"].to_list()
+    assert [value for part in values for value in part] == result.tables["touchpoints"]["value"].to_list()
 
 
 def test_notes_of_segments_are_told_once() -> None:

@@ -81,7 +81,9 @@ def test_members_and_segments_follow(engine: str) -> None:
 
     def ids(table: str, row: dict[str, Any], measure: str = "value") -> list[str]:
         found = result.members(table, row, measure=measure)["account_id"].to_list()
-        again = bench().ask(fallout("ad", segments=[result.segment(table, row, measure=measure)]), engine=engine)
+        again = bench().ask(
+            fallout("ad", segments=[result.segment(table, row, measure=measure)]), engine=engine
+        )
         assert again.members("touchpoints", {"step": 0})["account_id"].to_list() == found
         return found
 

@@ -61,7 +61,9 @@ def test_those_who_did_not_go_on_are_lost_in_play_or_dormant(engine: str) -> Non
     assert columns[columns.index("fallout") :][:5] == ["fallout", *PARTS, "median_seconds"]
 
 
-@pytest.mark.parametrize(("window", "in_play"), [("90d", []), ("101d", ["active", "nobody"]), ("2160h", ["nobody"])])
+@pytest.mark.parametrize(
+    ("window", "in_play"), [("90d", []), ("101d", ["active", "nobody"]), ("2160h", ["nobody"])]
+)
 def test_the_window_counts_local_days_back_from_the_horizon(window: str, in_play: list[str]) -> None:
     for engine in ENGINES:
         result = bench(in_play_window=window).ask(canvas("ad>mql", fallout_split=True), engine=engine)
@@ -95,7 +97,10 @@ def test_without_closing_milestones_nobody_is_lost() -> None:
     assert [rows[0][name] for name in ("fallout", *PARTS)] == [8, 0, 2, 6]
     card = asked.ask(canvas("ad>mql", fallout_split=True)).definition
     assert "lost are none, as no milestone says" in card
-    assert "with a milestone lost or churned later" in bench().ask(canvas("ad>mql", fallout_split=True)).definition
+    assert (
+        "with a milestone lost or churned later"
+        in bench().ask(canvas("ad>mql", fallout_split=True)).definition
+    )
 
 
 @pytest.mark.parametrize("engine", ENGINES)

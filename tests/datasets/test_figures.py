@@ -108,6 +108,27 @@ def test_olist_cohort_table(olist: Generation, engine: str) -> None:
     assert elapsed.filter(in_january, period=30)["value"].sum() == 96
 
 
+SHARES = {7: 0.035379, 14: 0.053382, 30: 0.069259, 90: 0.086386, 365: 0.113347}
+"""Whole days since the first contact → share won by then, open leads censored at the last win."""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_olist_time_to_win(olist: Generation, engine: str) -> None:
+    question = {
+        "analysis": "time_to",
+        "container": "lead",
+        "inclusion": {"milestone": "mql"},
+        "milestone": {"milestone": "won"},
+    }
+    result = Workbench(olist).ask(question, engine=engine)
+    curve = result.tables["curve"]
+    shares = {day: curve.filter(pl.col("day") <= day)["share"][-1] for day in SHARES}
+    assert {day: round(share, 6) for day, share in shares.items()} == SHARES
+    group = result.tables["groups"].row(0, named=True)
+    assert (group["size"], group["reached"], group["median_days"]) == (7999, 841, None)
+    assert result.notes == ["1 lead is left out: the milestone lies before the beginning"]
+
+
 def test_olist_origins(olist: Generation) -> None:
     found = {
         c: (won, n)

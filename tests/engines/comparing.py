@@ -61,14 +61,6 @@ def company_and_bench(seed: int, accounts: int) -> tuple[dict[str, Any], Referen
     return company, reference, bench
 
 
-def opens_exactly(question: dict[str, Any]) -> bool:
-    """Whether lists are as long as the numbers they open from.
-
-    Items of a dimension count memberships: a container once for each period in which it joined.
-    """
-    return "dimension" not in question or question.get("membership") == "first" or "inclusion" not in question
-
-
 def canonical_rows(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Rows as sorted tuples, numbers rounded where they are floats."""
     return sorted(

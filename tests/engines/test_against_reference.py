@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from tests.engines.comparing import company_and_bench, differences, opens_exactly
+from tests.engines.comparing import company_and_bench, differences
 from tests.reference.random_company import random_questions
+from tests.reference.random_questions import opens_exactly
 from tests.reference.reference import Reference
 from workbench.engines import ENGINES
 from workbench.model.containers import container_named

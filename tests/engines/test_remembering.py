@@ -47,7 +47,9 @@ def drawn(**more: Any) -> Question:
     return canvas("ad>mql ad>call call>won mql>won", **more)
 
 
-def test_what_is_only_drawn_and_what_percentages_refer_to_touch_no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_only_drawn_and_what_percentages_refer_to_touch_no_data(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     bench = wb.from_tables(events=EVENTS)
     bench.ask(drawn())
     moved = drawn()
@@ -90,7 +92,12 @@ def test_a_new_node_costs_its_own_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_limit_is_part_of_what_is_remembered() -> None:
     bench = wb.from_tables(events=EVENTS)
-    for limits, arrived in (({}, 2), ({"within": "2d"}, 1), ({"within": "2d", "after": "2d"}, 1), ({"path": "next"}, 1)):
+    for limits, arrived in (
+        ({}, 2),
+        ({"within": "2d"}, 1),
+        ({"within": "2d", "after": "2d"}, 1),
+        ({"path": "next"}, 1),
+    ):
         question = canvas("ad>mql")
         question["arrows"][0] |= limits
         assert by(bench.ask(question).tables["nodes"].to_dicts(), "id")["mql"] == arrived, limits

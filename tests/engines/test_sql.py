@@ -252,6 +252,7 @@ QUESTIONS = [
     {"analysis": "breakdown", "by": "channel", "items": 1, "where": is_type("A"), "metric": "events"},
     {"analysis": "breakdown", "by": "period"},
     {"analysis": "paths", "start": is_type("A"), "end": is_type("C"), "top": 1},
+    {"analysis": "lift", "anchor": is_type("C"), "within": "50d", "among": is_type("A")},
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from .asked import Answer, Asked
 from .company import Row
+from .time_to import between
 
 Segment = Mapping[str, Any] | str
 NAMES: dict[str, dict[str, tuple[str, ...]]] = {
@@ -37,6 +38,11 @@ def compare(
             joined.people.setdefault(table, []).extend(part.people[table])
     if len(parts) > 1 and question["analysis"] in NAMES:
         joined.tables["differences"] = _differences(str(question["analysis"]), parts)
+    if len(parts) > 1 and question["analysis"] == "time_to" and not question.get("by"):
+        first, *others = [_containers(asked) for asked, _ in parts.values()]
+        apart = not any(first & other for other in others)
+        curves = [part.tables["curve"] for _, part in parts.values()]
+        joined.add("tests", between(curves) if apart else between([]))
     return joined
 
 

@@ -72,10 +72,27 @@ SHORT = ("30m", "12h", "1d", "7d", "2w")
 LONG = ("30d", "60d", "90d", "200d")
 
 
+def opens_exactly(question: Question) -> bool:
+    """Whether lists are as long as the numbers they open from.
+
+    Items of a dimension count memberships: a container once for each period in which it joined.
+    """
+    return "dimension" not in question or question.get("membership") == "first" or "inclusion" not in question
+
+
 def random_questions(seed: int, n: int) -> list[Question]:
     """`n` valid questions, the analyses in turn."""
     maker = QuestionMaker(random.Random(seed))
-    makers = (maker.canvas, maker.fallout, maker.flow, maker.cohort_table, maker.breakdown, maker.paths)
+    makers = (
+        maker.canvas,
+        maker.fallout,
+        maker.flow,
+        maker.cohort_table,
+        maker.breakdown,
+        maker.paths,
+        maker.lift,
+        maker.time_to,
+    )
     return [makers[number % len(makers)]() for number in range(n)]
 
 
@@ -482,6 +499,38 @@ class QuestionMaker:
             "top": self.rng.choice([1, 3, 10, 100]),
         }
         return question
+
+    def lift(self) -> Question:
+        """Short windows and long ones, all events and some."""
+        question, conditions = self._common("lift")
+        question |= {
+            "anchor": conditions.step(),
+            "dimension": self.rng.choice(DIMENSIONS),
+            "within": self.rng.choice(SHORT + LONG),
+            "items": self.rng.choice([1, 2, 3, 10]),
+        }
+        if self.rng.random() < 0.3:
+            question["among"] = conditions.simple()
+        return question
+
+    def time_to(self) -> Question:
+        """From a condition or criteria, with and without groups and a competing outcome."""
+        question, conditions = self._common("time_to")
+        question["inclusion"] = conditions.step() if self.rng.random() < 0.6 else self._criteria(conditions)
+        question["milestone"] = conditions.step()
+        if self.rng.random() < 0.4:
+            question["competing"] = conditions.step()
+        if self.rng.random() < 0.4:
+            question["earlier"] = "count"
+        draw = self.rng.random()
+        if draw < 0.35:
+            question["by"] = "cohort"
+        elif draw < 0.75:
+            question["by"] = self.rng.choice(DIMENSIONS + COUNTABLE)
+            question["items"] = self.rng.choice([1, 2, 3, 10])
+        if draw < 0.35 or "metrics" in question["inclusion"]:
+            question["granularity"] = self.rng.choice(GRANULARITIES)
+        return question | self._compared(conditions, 3)
 
     def _criteria(self, conditions: ConditionMaker) -> dict[str, Any]:
         metrics: list[dict[str, Any]] = []

@@ -20,7 +20,9 @@ from .compare import compare
 from .conditions import Conditions, Context
 from .fallout import fallout
 from .flow import flow
+from .lift import lift
 from .paths import paths
+from .time_to import time_to
 
 ANALYSES: dict[str, Callable[[Asked], Answer]] = {
     "journey_canvas": journey_canvas,
@@ -29,6 +31,8 @@ ANALYSES: dict[str, Callable[[Asked], Answer]] = {
     "cohort_table": cohort_table,
     "breakdown": breakdown,
     "paths": paths,
+    "lift": lift,
+    "time_to": time_to,
 }
 
 
@@ -56,7 +60,8 @@ class Reference:
         KeyError without such a row, ValueError where the measure does not count containers.
         """
         answer = self._answer(question)
-        measure = measure or ("containers" if question["analysis"] in ("flow", "paths") else "value")
+        defaults = {"flow": "containers", "paths": "containers", "time_to": "size"}
+        measure = measure or defaults.get(question["analysis"], "value")
         wanted = {name: _plain(value) for name, value in select.items()}
         found = [
             people

@@ -14,6 +14,7 @@ from .company import CONTAINER_IDS, Company
 from .fields import glob_matches, holds
 from .periods import DateRange, last_days, period_start
 from .random_company import random_company, random_questions
+from .random_questions import opens_exactly
 from .reference import Reference
 
 Row = dict[str, Any]
@@ -768,6 +769,8 @@ def asked(analysis: str) -> list[int]:
 @pytest.mark.parametrize("number", range(len(QUESTIONS)))
 def test_members_have_the_size_of_their_number(company: Reference, number: int) -> None:
     question = QUESTIONS[number]
+    if not opens_exactly(question):
+        pytest.skip("items of a dimension count memberships, a container once for each period it joined in")
     answer = company._answer(question)
     for table, found_people in answer.people.items():
         for row, people in zip(answer.tables[table], found_people, strict=True):
@@ -810,7 +813,7 @@ def test_fallout_is_a_canvas_in_a_line(company: Reference, number: int) -> None:
 
 @pytest.mark.parametrize("number", asked("flow"))
 def test_flow_keeps_its_paths(company: Reference, number: int) -> None:
-    question = QUESTIONS[number]
+    question = {key: value for key, value in QUESTIONS[number].items() if key != "compare"}
     answer = company.ask(question)
     sides = {"starts_with": (1,), "contains": (-1, 1), "ends_with": (-1,)}
     ways = next(found for form, found in sides.items() if form in question)

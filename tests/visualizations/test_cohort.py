@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -187,6 +188,12 @@ class TestWords:
             assert "None" not in said
             assert figure(result, Scene(units=desk.facts.units)).data
             assert stage(result, Scene(units=desk.facts.units)) is not None
+
+
+def test_pictures_are_as_they_were(desk: Desk, golden: Callable[[Any], None]) -> None:
+    question = {**desk.opening("cohort-table").question, "granularity": "quarter", "compare": SEGMENTS}
+    drawn = figure(desk.ask(question), Scene(units=desk.facts.units, width=900))
+    golden([[list(row) for row in block.text] for block in drawn.data])
 
 
 def _milestones(desk: Desk, more: dict[str, Any]) -> dict[str, Any]:

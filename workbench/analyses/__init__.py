@@ -13,7 +13,7 @@ from typing import Any
 
 import polars as pl
 
-from workbench.analyses import breakdown, cohort_table, fallout, flow, journey_canvas, paths
+from workbench.analyses import breakdown, cohort_table, fallout, flow, journey_canvas, lift, paths, time_to
 from workbench.analyses.part import Part
 from workbench.index.kernels import Bools
 from workbench.model.data_version import DataVersion
@@ -56,5 +56,7 @@ ANALYSES: dict[str, Analysis] = {
     "cohort_table": Analysis(cohort_table.answer, cohort_table.members, cohort_table.divisible),
     "breakdown": one_round(breakdown),
     "paths": Analysis(paths.answer, paths.members, paths.divisible),
+    "lift": Analysis(lift.answer, lift.members, lift.divisible),
+    "time_to": one_round(time_to),
 }
 """Analysis name → how it is answered."""

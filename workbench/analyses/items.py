@@ -1,4 +1,4 @@
-"""Items of a field by event: what breakdown and paths count."""
+"""Items of a field by event: what breakdown, paths and lift count."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.analyses.part import Part
-from workbench.index.kernels import Int64s, Ints
+from workbench.index import compiled
+from workbench.index.kernels import Int64s, Ints, expand, first_of_each
 
 
 def item_codes(part: Part, path: str, positions: Int64s | None = None) -> tuple[Ints, pa.Array]:
@@ -26,3 +27,15 @@ def item_codes(part: Part, path: str, positions: Int64s | None = None) -> tuple[
     if codes.min(initial=0) < 0:
         codes = np.where(codes < 0, codes.dtype.type(len(names)), codes)
     return codes, names
+
+
+def first_items(codes: Ints, low: Ints, high: Ints, items: int) -> tuple[Ints, Ints]:
+    """The distinct items of each range of positions in order, as owner and code; `items` is no item."""
+    if compiled.AVAILABLE:
+        return compiled.first_in_ranges(codes, low, high, items)
+    positions, owner = expand(low, high - low)
+    item = codes.take(positions)
+    known = np.flatnonzero(item < items)
+    owner, item = owner.take(known), item.take(known)
+    first = np.flatnonzero(first_of_each(owner, item, len(low), items))
+    return owner.take(first), item.take(first)

@@ -14,12 +14,11 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from workbench.analyses.items import item_codes
+from workbench.analyses.items import first_items, item_codes
 from workbench.analyses.part import Part
 from workbench.analyses.steps import percent, quantiles_in_seconds
 from workbench.errors import SpecError
-from workbench.index import compiled
-from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, expand, first_of_each, run_starts
+from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, run_starts
 from workbench.index.reach import FREE, advance
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import microseconds
@@ -79,20 +78,8 @@ def _between(part: Part, spec: PathsSpec) -> Between:
         inside = np.flatnonzero(link.duration <= (2**62 if follow is None else microseconds(follow)))
         who, duration = link.moved.take(inside), link.duration.take(inside)
         low, high = link.source.take(inside) + 1, link.target.take(inside)
-    owner, item = _first_items(codes, low, high, len(names))
+    owner, item = first_items(codes, low, high, len(names))
     return Between(who, duration, owner, item, names)
-
-
-def _first_items(codes: Ints, low: Ints, high: Ints, items: int) -> tuple[Ints, Ints]:
-    """The distinct items of each range of positions in order, as owner and code; `items` is no item."""
-    if compiled.AVAILABLE:
-        return compiled.first_in_ranges(codes, low, high, items)
-    positions, owner = expand(low, high - low)
-    item = codes.take(positions)
-    known = np.flatnonzero(item < items)
-    owner, item = owner.take(known), item.take(known)
-    first = np.flatnonzero(first_of_each(owner, item, len(low), items))
-    return owner.take(first), item.take(first)
 
 
 # --- round one: which items are considered -----------------------------------------------------

@@ -114,6 +114,10 @@ def _findings(found: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
         yield f"ids of {table} whose rows contradict each other", repeated["conflicting"]
     yield "events that repeat an event id, left out", found["repeated_event_ids"]["rows"]
     yield "parent chains of accounts that run in a circle", found["parent_cycles"]["count"]
+    machine = found.get("machine_events", {})
+    yield "opens and clicks by machines, now of the actor system", machine.get("events", 0)
+    yield "of these right after the delivery", machine.get("after_delivery", 0)
+    yield "of these as all links at once", machine.get("links_at_once", 0)
     for order in found["time_order"]:
         yield f"{order['table']} with {order['what']}", order["records"]
     yield "events before 1990", found["implausible_times"]["before_1990"]

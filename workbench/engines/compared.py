@@ -18,12 +18,13 @@ from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.parsing import parse_spec
 from workbench.model.result import Answer
-from workbench.model.specs import FalloutSpec, JourneyCanvasSpec, Spec
+from workbench.model.specs import FalloutSpec, JourneyCanvasSpec, Spec, TimeToSpec
+from workbench.model.time_to_event import between_segments
 from workbench.model.wording import describe_condition, plural_of
 
 Count = Callable[[Spec], Answer]
 """Counts a question that compares nothing; labels and notes come later."""
-HIDDEN = {"nodes": ("qualified",), "arrows": ("percent_base",)}
+HIDDEN = {"nodes": ("qualified",), "arrows": ("percent_base",), "tests": ("earlier",)}
 """Table → columns that are counted for notes and `differences` and not shown."""
 
 
@@ -111,6 +112,10 @@ def complete(spec: Spec, version: DataVersion, counted: Answer) -> Answer:
     tables = _shown(tables)
     if len(parts) > 1 and spec.analysis in SHARES:
         tables["differences"] = differences(spec, parts, shared)
+        notes_of |= dict.fromkeys(_sharing(spec, version, labels[0], shared))
+    if len(parts) > 1 and isinstance(spec, TimeToSpec) and spec.by is None:
+        tested = between_segments(parts, apart=not any(shared.values()))
+        tables["tests"] = pl.concat([tables["tests"], tested])
         notes_of |= dict.fromkeys(_sharing(spec, version, labels[0], shared))
     return replace(counted, tables=tables, notes=tuple(notes_of))
 

@@ -6,7 +6,17 @@ import polars as pl
 
 from workbench.model.containers import CONTAINER_METRICS, container_named
 from workbench.model.data_version import DataVersion
-from workbench.model.specs import BreakdownSpec, CohortTableSpec, FlowSpec, JourneyCanvasSpec, PathsSpec, Spec
+from workbench.model.durations import in_words
+from workbench.model.specs import (
+    BreakdownSpec,
+    CohortTableSpec,
+    FlowSpec,
+    JourneyCanvasSpec,
+    LiftSpec,
+    PathsSpec,
+    Spec,
+    TimeToSpec,
+)
 from workbench.model.wording import plural_of
 
 
@@ -28,10 +38,7 @@ def notes_on(
         notes += _cut_paths(tables.get("paths"))
     if isinstance(spec, CohortTableSpec) and spec.dimension is not None:
         notes += _cut_items(spec, tables["cells"])
-    if isinstance(spec, BreakdownSpec):
-        notes += _cut_rows(spec, tables["items"])
-    if isinstance(spec, PathsSpec):
-        notes += _unlisted_paths(spec, version, tables["paths"])
+    notes += _about_rows(spec, version, tables)
     if isinstance(spec, JourneyCanvasSpec):
         notes += _other_containers(spec, version)
     if isinstance(spec, JourneyCanvasSpec) and containers:
@@ -40,6 +47,19 @@ def notes_on(
         if empty:
             notes.append(f"no {label} came as far as {', '.join(empty)}")
     return tuple(notes)
+
+
+def _about_rows(spec: Spec, version: DataVersion, tables: dict[str, pl.DataFrame]) -> list[str]:
+    """What the single table of a question leaves out."""
+    if isinstance(spec, BreakdownSpec):
+        return _cut_rows(spec, tables["items"])
+    if isinstance(spec, PathsSpec):
+        return _unlisted_paths(spec, version, tables["paths"])
+    if isinstance(spec, LiftSpec):
+        return _unmatched(spec, version, tables["items"])
+    if isinstance(spec, TimeToSpec):
+        return _times(spec, version, tables)
+    return []
 
 
 def _cut_items(spec: CohortTableSpec, cells: pl.DataFrame) -> list[str]:
@@ -68,6 +88,39 @@ def _unlisted_paths(spec: PathsSpec, version: DataVersion, rows: pl.DataFrame) -
     return [
         f"the most frequent {paths} listed; {other[0]:,} {plural_of(spec.container, version)} are on others"
     ]
+
+
+def _unmatched(spec: LiftSpec, version: DataVersion, rows: pl.DataFrame) -> list[str]:
+    """How many anchors found nothing to be compared with, and which items are too rare to compare."""
+    if not len(rows):
+        label = version.label(container_named(spec.container)).lower()
+        return [f"no {label} has an anchor with an item in the {in_words(spec.within)} before it"]
+    anchors, covered = int(rows["anchor_containers"][0]), int(rows["covered"][0])
+    plural, notes = plural_of(spec.container, version), []
+    if covered < anchors:
+        found = f"{anchors - covered:,} of {anchors:,} {plural} with an anchor"
+        notes.append(f"{found} found none to be compared with and are left out of the lift")
+    few = rows.filter(~pl.col("enough"))["item"].to_list()
+    if few:
+        notes.append(f"not enough data for the lift of {', '.join(few)}")
+    return notes
+
+
+def _times(spec: TimeToSpec, version: DataVersion, tables: dict[str, pl.DataFrame]) -> list[str]:
+    """Containers that are left out of a curve, and items that are in Other."""
+    one, many = version.label(container_named(spec.container)).lower(), plural_of(spec.container, version)
+    earlier, notes = int(tables["tests"]["earlier"][0]), []
+    if earlier:
+        notes.append(
+            f"{earlier:,} {f'{one} is' if earlier == 1 else f'{many} are'} left out: "
+            "the milestone lies before the beginning"
+        )
+    if not len(tables["groups"]):
+        notes.append(f"no {one} begins here")
+    if len(tables["groups"].filter(kind="other")):
+        items = "item" if spec.items == 1 else f"{spec.items} items"
+        notes.append(f"groups are the {items} with most {many}; the rest is Other")
+    return notes
 
 
 def _other_containers(spec: JourneyCanvasSpec, version: DataVersion) -> list[str]:

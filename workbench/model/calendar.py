@@ -61,6 +61,23 @@ def mature(bounds: tuple[int, int] | None, spec: Question, version: DataVersion)
     return low, min(high, version.horizon - microseconds(age) + 1)
 
 
+def observed_until(spec: Question, version: DataVersion) -> int:
+    """The last instant the question sees: the horizon, or the end of a date range that cuts histories."""
+    bounds = range_bounds(spec.date_range, version)
+    if bounds is None or spec.date_range is None or spec.date_range.applies_to != "events":
+        return version.horizon
+    return min(version.horizon, bounds[1] - 1)
+
+
+def whole_periods(version: DataVersion, granularity: Granularity) -> dict[str, bool]:
+    """First day of each period, as text, and whether the data cover all of it."""
+    days, edges = periods(version, granularity)
+    return {
+        day.isoformat(): version.data_from <= begin and end <= version.horizon
+        for day, begin, end in zip(days, edges[:-1], edges[1:], strict=True)
+    }
+
+
 def last_bounds(duration: str, version: DataVersion) -> tuple[int, int]:
     """`in_last`: the first and last instant it covers; days and weeks are local days."""
     days = local_days(duration)

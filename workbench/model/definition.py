@@ -13,11 +13,14 @@ from workbench.model.milestones import closing_names
 from workbench.model.specs import (
     BreakdownSpec,
     CohortTableSpec,
+    Criteria,
     FalloutSpec,
     FlowSpec,
     JourneyCanvasSpec,
+    LiftSpec,
     PathsSpec,
     Spec,
+    TimeToSpec,
 )
 from workbench.model.wording import describe_condition
 
@@ -85,7 +88,7 @@ def _dates(spec: Spec, version: DataVersion) -> str:
         starts = spec.date_range.applies_to == "start" and not isinstance(spec, BreakdownSpec)
         which = "start events" if starts else "all events"
         text = f"Dates: {which} from {first} to {last}, both included"
-    followed = spec.follow if not isinstance(spec, BreakdownSpec) else None
+    followed = spec.follow if not isinstance(spec, BreakdownSpec | LiftSpec) else None
     follow = f"; counted up to {in_words(followed)} after the start" if followed else ""
     return f"{text} ({zone}){follow}; horizon {local_day(version.horizon, version.settings.zone)}."
 
@@ -139,6 +142,10 @@ def _own(spec: Spec, version: DataVersion) -> list[str]:
         return _breakdown(spec)
     if isinstance(spec, PathsSpec):
         return _paths(spec)
+    if isinstance(spec, LiftSpec):
+        return _lift(spec, version)
+    if isinstance(spec, TimeToSpec):
+        return _times(spec, version)
     return ["Steps: a container is counted at a step when it came there after the step before."]
 
 
@@ -235,3 +242,50 @@ def _paths(spec: PathsSpec) -> list[str]:
         f"containers come past between, each where it first occurs, {spec.longest} a path at most.",
         f"Listed: the top {spec.top} paths, equally frequent ones by their items; the rest is one row.",
     ]
+
+
+def _lift(spec: LiftSpec, version: DataVersion) -> list[str]:
+    label = version.label(container_named(spec.container)).lower()
+    among = f" where {describe_condition(spec.among, version)}" if spec.among is not None else ""
+    return [
+        f"Items: {spec.dimension} of events{among} up to {in_words(spec.within)} before the first anchor, "
+        f"earlier in the order; anchors are no items; the {spec.items} that most anchors have.",
+        f"Matched: each {label} that never has an anchor, at its last event of every month, with the same "
+        "month, quarter of accounts by employees, and number of events in the window up to a factor of two.",
+        "Lift: share before anchors divided by the share before matched events, Mantel-Haenszel over these "
+        "strata; 95 % interval by Greenland and Robins, which takes matched events for independent; "
+        "none below 10 anchors with the item or 10 matched events.",
+    ]
+
+
+def _times(spec: TimeToSpec, version: DataVersion) -> list[str]:
+    """Where time begins and ends, and what the curve is."""
+    milestone = describe_condition(spec.milestone, version)
+    if not isinstance(spec.inclusion, Criteria):
+        begins = f"the first start where {describe_condition(spec.inclusion, version)}"
+    else:
+        unit = spec.granularity.replace("_", " ")
+        begins = f"the first inclusion event of the first {unit} in which the criteria are met"
+    lines = [f"Time: whole days from {begins} to the first event after it where {milestone}."]
+    known = "to the horizon"
+    if spec.date_range is not None and spec.date_range.applies_to == "events":
+        known = "to the end of the date range"
+    lines.append(f"Censored: those not there yet are counted for as long as they are known, {known}.")
+    if spec.competing is None:
+        lines.append("Curve: Kaplan-Meier's share that has come there; 95 % limits by Greenwood, log-log.")
+    else:
+        lines.append(
+            f"Curve: cumulative incidence (Aalen-Johansen); whoever first has an event where "
+            f"{describe_condition(spec.competing, version)} does not come there any more. "
+            "The log-rank test counts them as observed until then."
+        )
+    if spec.earlier == "leave_out":
+        lines.append("Left out: those who came there before time begins.")
+    if spec.by is not None and spec.by != "cohort":
+        lines.append(
+            f"Groups: {spec.by} of the event at which time begins; the {spec.items} items with most apart, "
+            "the rest is Other."
+        )
+    elif spec.by == "cohort":
+        lines.append(f"Groups: the calendar {spec.granularity.replace('_', ' ')} in which time begins.")
+    return lines

@@ -12,7 +12,15 @@ import polars as pl
 
 from workbench.errors import SpecError, nearest
 from workbench.model.containers import container_named
-from workbench.model.specs import BreakdownSpec, CohortTableSpec, FalloutSpec, FlowSpec, PathsSpec, Spec
+from workbench.model.specs import (
+    BreakdownSpec,
+    CohortTableSpec,
+    FalloutSpec,
+    FlowSpec,
+    LiftSpec,
+    PathsSpec,
+    Spec,
+)
 
 SPLIT: tuple[str, ...] = ("lost", "in_play", "dormant")
 """What fallout is split into: columns of the tables and measures that open."""
@@ -33,8 +41,10 @@ MEASURES: dict[str, dict[str, tuple[str, ...]]] = {
     "cohort_table": {"cells": ("value", "size"), "milestones": ("value",)},
     "breakdown": {"items": ("value",)},
     "paths": {"paths": ("containers",)},
+    "lift": {"items": ("anchors",)},
+    "time_to": {"curve": (), "groups": ("size", "reached", "competing", "censored"), "tests": ()},
 }
-"""Analysis → table → measures that open into containers, the default first."""
+"""Analysis → table → measures that open into containers, the default first; none where no number opens."""
 
 KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "journey_canvas": {"nodes": ("segment", "id"), "arrows": ("segment", "source", "target")},
@@ -51,6 +61,12 @@ KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "breakdown": {"items": ("segment", "kind", "item")},
     "paths": {"paths": ("rank",)},
+    "lift": {"items": ("item",)},
+    "time_to": {
+        "curve": ("segment", "kind", "group", "day"),
+        "groups": ("segment", "kind", "group"),
+        "tests": ("segment",),
+    },
 }
 """Analysis → table → columns that name a row. Cohorts have a `kind` where they are items of a dimension."""
 
@@ -114,7 +130,9 @@ class Engine(Protocol):
 
 def check_select(spec: Spec, table: str, select: dict[str, Any], measure: str | None) -> str:
     """The measure to open, checked with table and row; wrong names are a SpecError."""
-    tables = {name: MEASURES[spec.analysis][name] for name in tables_of(spec)}
+    tables = {name: opens for name in tables_of(spec) if (opens := MEASURES[spec.analysis][name])}
+    if table in tables_of(spec) and table not in tables:
+        raise SpecError(f"no number of {table!r} opens into containers; {nearest(table, tables)}", "table")
     if table not in tables:
         raise SpecError(f"{spec.analysis} has no table {table!r}; {nearest(table, tables)}", "table")
     measure = measure or tables[table][0]
@@ -147,7 +165,8 @@ def plain_select(select: dict[str, Any]) -> dict[str, Any]:
 
 def always_opens(spec: Spec) -> bool:
     """Whether every row of the answer has containers behind it, so that without them it is no row."""
-    return isinstance(spec, FlowSpec | PathsSpec) or (isinstance(spec, BreakdownSpec) and spec.by != "period")
+    items = isinstance(spec, BreakdownSpec) and spec.by != "period"
+    return items or isinstance(spec, FlowSpec | LiftSpec | PathsSpec)
 
 
 def no_such_row(table: str, select: dict[str, Any]) -> SpecError:

@@ -39,6 +39,27 @@ def _known_zone(name: str) -> str:
     return name
 
 
+class MachineRules(BaseModel):
+    """Which opens and clicks of mails are a machine's; found while loading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    find: bool = True
+    """Whether to look for them at all."""
+    after_delivery: Duration = "2s"
+    """An open or click this soon after the delivery of the same content or campaign to the same person."""
+    links: Annotated[int, Field(ge=2)] = 3
+    """So many clicks of a person on one campaign, or without one on one content, are all links of a mail."""
+    at_once: Duration = "2s"
+    """The time in which they lie."""
+    opens: tuple[str, ...] = ()
+    """Event types that are opens; without any, those whose names say open."""
+    clicks: tuple[str, ...] = ()
+    """Event types that are clicks; without any, those whose names say click."""
+    deliveries: tuple[str, ...] = ()
+    """Event types that are deliveries; without any, those whose names say delivered or sent."""
+
+
 class Settings(BaseModel):
     """How one company counts. Frozen; written as `workspace.toml`."""
 
@@ -64,6 +85,8 @@ class Settings(BaseModel):
     """Buyer activity this close to the horizon keeps an open container in play."""
     currency_rates: dict[str, Decimal] = {}
     """Currency → value of one unit in the reporting currency; without it none are mixed."""
+    machine: MachineRules = MachineRules()
+    """Which opens and clicks of mails are a machine's."""
     mask_persons: bool = False
     """Show persons by a short code instead of name and e-mail."""
     keep_generations: Annotated[int, Field(ge=2)] = 2

@@ -147,6 +147,7 @@ DERIVED_EVENT_COLUMNS: dict[str, ColumnType] = {
     "rank": "integer",
     "row": "integer",
     "account_rule": "text",
+    "machine": "boolean",
 }
 """Columns that assembling adds to `events`; `accounts` gains `global_account_id`."""
 

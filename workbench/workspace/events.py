@@ -15,6 +15,7 @@ from workbench.model.loading import Report, Staged, run, step_teller
 from workbench.model.quoting import quote_literal, quote_name
 from workbench.model.settings import Settings
 from workbench.model.tables import DERIVED_EVENT_COLUMNS, SQL_TYPES
+from workbench.workspace.machine import find_machine_events
 from workbench.workspace.relations import Relation, relation, write_parquet
 
 SAMPLES = 5
@@ -72,7 +73,9 @@ def write_events(
     _number_accounts(connection, rows, rules)
     if facts.without_session:
         _number_sessions(connection, rows, settings, facts, report)
-    sql = _final(rows, rules, settings, sessions=bool(facts.without_session))
+    step_teller(report)("finding opens and clicks of machines")
+    machine = find_machine_events(connection, rows, settings.machine, audit)
+    sql = _final(rows, rules, settings, sessions=bool(facts.without_session), machine=machine)
     target = str(tables / "events.parquet")
     run(connection, write_parquet(sql, target), step="sorting events", rows=facts.rows, report=report)
     connection.execute(
@@ -185,7 +188,7 @@ def _rank(settings: Settings) -> str:
     return f"coalesce(list_position({quote_literal(settings.event_order)}, event_type), 0)"
 
 
-def _final(rows: Relation, rules: list[str], settings: Settings, *, sessions: bool) -> str:
+def _final(rows: Relation, rules: list[str], settings: Settings, *, sessions: bool, machine: bool) -> str:
     accounts = ["e.account_id", *(f"by_{rule}.account_id" for rule in rules)]
     names = ["own", *rules]
     chosen = f"coalesce({', '.join(accounts)})"
@@ -201,15 +204,19 @@ def _final(rows: Relation, rules: list[str], settings: Settings, *, sessions: bo
     if sessions:
         joins += " LEFT JOIN session_numbers n ON n.row = e.row"
         session = "coalesce(e.session_id, e.person_id || '#' || n.number)"
-    replaced = {"account_id": chosen, "session_id": session}
+    replaced, by_machine = {"account_id": chosen, "session_id": session}, "false"
+    if machine:
+        joins += " LEFT JOIN machine_rows m ON m.row = e.row"
+        by_machine = "m.row IS NOT NULL"
+        replaced["actor"] = "CASE WHEN m.row IS NOT NULL THEN 'system' ELSE e.actor END"
     columns = [f"{replaced.get(name, f'e.{quote_name(name)}')} AS {quote_name(name)}" for name in rows.types]
     stamped = (
         f"SELECT {', '.join(columns)}, ({_rank(settings)})::INTEGER AS rank, e.row AS row, "
-        f"CASE {rule} END AS account_rule FROM ({rows.sql}) e{joins}"
+        f"CASE {rule} END AS account_rule, {by_machine} AS machine FROM ({rows.sql}) e{joins}"
     )
     listed = ", ".join(f"s.{quote_name(name)}" for name in rows.types)
     return (
-        f"SELECT {listed}, p.global_account_id, s.rank, s.row, s.account_rule "
+        f"SELECT {listed}, p.global_account_id, s.rank, s.row, s.account_rule, s.machine "
         f"FROM ({stamped}) s LEFT JOIN account_places p ON p.account_id = s.account_id "
         "ORDER BY p.place NULLS LAST, s.occurred_at, s.rank, s.row"
     )

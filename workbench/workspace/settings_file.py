@@ -19,7 +19,7 @@ from workbench.workspace.disk import write_text
 
 FILE_NAME = "workspace.toml"
 
-SHAPING: tuple[str, ...] = ("time_zone", "session_timeout", "event_order", "member_window")
+SHAPING: tuple[str, ...] = ("time_zone", "session_timeout", "event_order", "member_window", "machine")
 """Settings that shape a generation: a change needs a reload."""
 
 _COMMENTS: dict[str, str] = {
@@ -42,11 +42,16 @@ _COMMENTS: dict[str, str] = {
     "keep_generations": "Whole generations kept on disk, at least 2.",
     "labels": 'Container → label: account = "Customer".',
     "currency_rates": 'Currency → value of one unit in the reporting currency: USD = "0.92".',
+    "machine": (
+        "Opens and clicks of mails that no person made: soon after the delivery, or many links at once.\n"
+        "# They keep their row and get the actor system. Without event types, names tell. A change needs a "
+        "reload."
+    ),
     "milestones": (
         "Events every view understands. Drafted from the data where nobody wrote them: correct them here."
     ),
 }
-_TABLES = ("labels", "currency_rates", "milestones")
+_TABLES = ("labels", "currency_rates", "machine", "milestones")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 

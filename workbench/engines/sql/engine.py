@@ -14,10 +14,12 @@ from workbench.engines.sql.cohort_table import CohortTable
 from workbench.engines.sql.fallout import Fallout
 from workbench.engines.sql.flow import Flow
 from workbench.engines.sql.journey_canvas import Canvas
+from workbench.engines.sql.lift import Lift
 from workbench.engines.sql.literals import remark
 from workbench.engines.sql.members import asked, members_sql
 from workbench.engines.sql.metrics import Measure
 from workbench.engines.sql.paths import Paths
+from workbench.engines.sql.time_to import TimeTo, with_limits
 from workbench.errors import DataError
 from workbench.model.compare import question_behind, questions
 from workbench.model.containers import container_named
@@ -29,8 +31,10 @@ from workbench.model.specs import (
     FalloutSpec,
     FlowSpec,
     JourneyCanvasSpec,
+    LiftSpec,
     PathsSpec,
     Spec,
+    TimeToSpec,
 )
 
 
@@ -67,6 +71,8 @@ class SqlEngine:
         with self._connection.cursor() as cursor:
             self._check_currencies(cursor, spec)
             tables = {table: cursor.sql(text).pl() for table, text in statements.items()}
+            if isinstance(spec, TimeToSpec):
+                tables = with_limits(spec, self.version, tables)
             events, containers, distinct = self._size(cursor, spec)
             left_out = self._unplaced(cursor, spec)
         fan_out = events / distinct if events > distinct else None
@@ -78,9 +84,16 @@ class SqlEngine:
         statement = members_sql(asked(spec, self.version), table, select, measure)
         with self._connection.cursor() as cursor:
             found = sorted(row[0] for row in cursor.execute(statement).fetchall())
-        if not found and always_opens(spec):
+        if not found and (always_opens(spec) or self._is_no_group(spec, table, select, measure)):
             raise no_such_row(table, select)
         return found
+
+    def _is_no_group(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> bool:
+        """Whether nobody behind a number means that a group does not exist, as none is empty."""
+        if not isinstance(spec, TimeToSpec) or measure == "size":
+            return isinstance(spec, TimeToSpec)
+        self.members(spec, table, select, "size")
+        return False
 
     def _statements(self, spec: Spec, *, shown: bool = False) -> dict[str, str]:
         texts = {}
@@ -143,7 +156,19 @@ def _select(question: Asked, table: str, *, shown: bool) -> str:
                 milestones = CohortMilestones(question, spec)
                 return milestones.cells() if table == "cells" else milestones.milestones()
             return CohortTable(question, spec).cells()
+        case TimeToSpec():
+            times = TimeTo(question, spec)
+            return {"curve": times.curve, "groups": times.groups, "tests": times.tests}[table]()
+        case BreakdownSpec() | PathsSpec() | LiftSpec():
+            return _listed(question, spec)
+
+
+def _listed(question: Asked, spec: BreakdownSpec | PathsSpec | LiftSpec) -> str:
+    """The select of questions with one table."""
+    match spec:
         case BreakdownSpec():
             return Breakdown(question, spec).items()
         case PathsSpec():
             return Paths(question, spec).paths()
+        case LiftSpec():
+            return Lift(question, spec).items()

@@ -13,7 +13,9 @@ from workbench.engines.sql.conditions import Writer
 from workbench.engines.sql.fallout import Fallout
 from workbench.engines.sql.flow import Flow
 from workbench.engines.sql.journey_canvas import Canvas
+from workbench.engines.sql.lift import Lift
 from workbench.engines.sql.paths import Paths
+from workbench.engines.sql.time_to import TimeTo
 from workbench.errors import SpecError
 from workbench.model.compare import question_behind
 from workbench.model.conditions import Number
@@ -26,8 +28,10 @@ from workbench.model.specs import (
     FalloutSpec,
     FlowSpec,
     JourneyCanvasSpec,
+    LiftSpec,
     PathsSpec,
     Spec,
+    TimeToSpec,
 )
 
 
@@ -72,10 +76,21 @@ def _select(question: Asked, table: str, select: dict[str, Any], measure: str) -
                 number = row.number("milestone" if table == "milestones" else "period")
             of = CohortMilestones if spec.columns == "milestones" else CohortTable
             return of(question, spec).members(_cohort(spec, row), number, measure)
+        case TimeToSpec():
+            return TimeTo(question, spec).members(row.text("group"), row.optional("kind"), measure)
+        case BreakdownSpec() | PathsSpec() | LiftSpec():
+            return _listed(question, spec, row)
+
+
+def _listed(question: Asked, spec: BreakdownSpec | PathsSpec | LiftSpec, row: _Row) -> str:
+    """Of questions with one table."""
+    match spec:
         case BreakdownSpec():
             return Breakdown(question, spec).members(row.text("kind"), row.text("item"))
         case PathsSpec():
             return Paths(question, spec).members(row.number_or_none("rank"))
+        case LiftSpec():
+            return Lift(question, spec).members(row.text("item"))
 
 
 def _cohort(spec: CohortTableSpec, row: _Row) -> datetime.date | tuple[str | None, str]:
