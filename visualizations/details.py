@@ -15,7 +15,7 @@ from visualizations.base import Question
 from visualizations.desk import Desk
 from visualizations.details_figure import period_words, trend
 from visualizations.dom import Component, dcc, dmc, html
-from visualizations.drill import GRANULARITIES, breakdown_question
+from visualizations.drill import GRANULARITIES, breakdown_question, place_of
 from visualizations.formats import count, percent
 from visualizations.views import BY_NAME
 from visualizations.views.canvas_reading import field_words, segment_names
@@ -116,7 +116,7 @@ def content(desk: Desk, details: Question, question: Question, *, dark: bool) ->
     of = f"{count(base[0])} {unit.of(base[0])}" if len(base) and "compare" not in question else unit.plural
     what = "over time" if is_trend else f"by {field_words(str(question['by'])).lower()}"
     head = html.Div(
-        [html.H2(f"{title} {what}"), html.P(_explained(of, unit, is_trend), className="hint")],
+        [html.H2(f"{title} {what}"), html.P(_explained(of, unit, is_trend, details), className="hint")],
         className="details-head",
     )
     parts: list[Component] = [head]
@@ -137,10 +137,11 @@ def content(desk: Desk, details: Question, question: Question, *, dark: bool) ->
     return parts
 
 
-def _explained(of: str, unit: Any, is_trend: bool) -> str:
+def _explained(of: str, unit: Any, is_trend: bool, details: Question) -> str:
+    at = " at the checkpoint" if place_of(details["question"], details) else ""
     if is_trend:
-        return f"{of}, by the period of their events at the checkpoint; dashed where it is not complete."
-    return f"{of}, by their events at the checkpoint; one {unit.label.lower()} may have several values."
+        return f"{of}, by the period of their events{at}; dashed where it is not complete."
+    return f"{of}, by their events{at}; one {unit.label.lower()} may have several values."
 
 
 def _table(

@@ -110,7 +110,7 @@ def python_of(desk: Desk, question: Question, number: Question | None) -> str:
         call = f"result.members({number['table']!r}, {number['select']!r}, measure={number.get('measure')!r})"
         return "\n".join([*lines, call])
     view = BY_ANALYSIS[question["analysis"]]
-    tables = list(dict.fromkeys(sheet.table for sheet in view.sheets(None)))
+    tables = list(dict.fromkeys(sheet.table for sheet in view.sheets(desk.ask(question))))
     return "\n".join([*lines, *(f"result.tables[{table!r}]" for table in tables)])
 
 

@@ -209,7 +209,9 @@ def _view_head() -> Component:
     actions = html.Div(
         [
             show,
-            html.Div([step("undo"), step("redo")], className="steps", role="group", **{"aria-label": "Steps"}),
+            html.Div(
+                [step("undo"), step("redo")], className="steps", role="group", **{"aria-label": "Steps"}
+            ),
             behind("definition", "How this was counted", "info"),
             behind("sql", "Show SQL", "database"),
             behind("python", "Copy as Python", "code"),

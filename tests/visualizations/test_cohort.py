@@ -190,7 +190,7 @@ class TestWords:
             assert stage(result, Scene(units=desk.facts.units)) is not None
 
 
-def test_pictures_are_as_they_were(desk: Desk, golden: Callable[[Any], None]) -> None:
+def test_pictures_of_milestones_are_as_they_were(desk: Desk, golden: Callable[[Any], None]) -> None:
     question = {**desk.opening("cohort-table").question, "granularity": "quarter", "compare": SEGMENTS}
     drawn = figure(desk.ask(question), Scene(units=desk.facts.units, width=900))
     golden([[list(row) for row in block.text] for block in drawn.data])

@@ -75,7 +75,7 @@
     choices(target, {open, line, behind, change, formats}) {
       const {column, kind, item} = target.select || {}, box = target.table === "nodes";
       const deeper = [["breakdown-table", "chart-bar", "Break down…", target], ["trend", "chart-line", "Trend over time", target]];
-      if (!box) return [...open, ["exclude", "users", "Leave these members out", target], line, ...deeper, ...link(target, line), ...behind, formats];
+      if (!box) return [...open, ["exclude", "filter", "Leave these members out", target], line, ...deeper, ...link(target, line), ...behind, formats];
       const one = {do: "focus", column, items: [[kind, item]]};
       const mine = [["flow", "scan", target.focused ? "End the focus" : "Focus on the paths through it", one, change]];
       if (!target.focused && document.getElementById("flow-unfocus")) mine.push(["flow", "plus", "Add to the focus", {...one, add: true}, change]);
@@ -86,7 +86,7 @@
         ["set-middle", "git-branch-plus", "Flow around it", target],
         ["set-end", "flag", "Flow that ends with it", target],
       ];
-      return [...mine, ...open, ["exclude", "users", "Leave these members out", target], line, ...deeper, ...made, ...behind, formats];
+      return [...mine, ...open, ["exclude", "filter", "Leave these members out", target], line, ...deeper, ...made, ...behind, formats];
     },
   };
   /** A link between two items is a path of two steps. */

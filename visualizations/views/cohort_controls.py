@@ -34,7 +34,7 @@ MEMBERSHIP = (
     ("every", "In every period that qualifies"),
     ("first", "Only in the first of all data"),
 )
-TOUCH = (("first", "First inclusion event"), ("last", "Last inclusion event"))
+TOUCH = (("first", "First touch"), ("last", "Last touch"))
 
 
 def inspector(question: Question, facts: Facts, display: Mapping[str, Any] | None = None) -> list[Component]:
@@ -110,7 +110,7 @@ def _rows(question: Question, facts: Facts) -> list[Component]:
         )
     ]
     if chosen:
-        touch = _choice(question, "Item of the", "touch", "first", TOUCH)
+        touch = _choice(question, "Item by", "touch", "first", TOUCH)
         items = controls.number("Items, then Other", "items", question.get("items", 10), min=1, max=100)
         rows.append(html.Div([items, touch], className="pair"))
     rows.append(_choice(question, "A container belongs", "membership", "every", MEMBERSHIP))

@@ -23,7 +23,7 @@ from visualizations.theme import faded, palette, themed
 from visualizations.views.cohort_reading import Reading
 from visualizations.views.cohort_words import criteria, grain, period_name
 
-SIDE, HEIGHT, BESIDE = 470, 230, 1250
+SIDE, HEIGHT, BESIDE = 440, 230, 1250
 """Width of the panel beside the table, height of its chart, and the room from which on it stands beside."""
 TICKS = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730, 1095, 1460)
 MOST_TICKS = 7
@@ -226,6 +226,7 @@ def figure(lines: list[Line], last: int, scene: Scene, width: int) -> go.Figure:
     colours, drawn = palette(scene.dark), go.Figure()
     for line in lines:
         days = [row for row in line.days if row["day"] <= last]
+        days.append({**days[-1], "day": min(last, line.days[-1]["day"])})
         known = [row for row in days if row["low"] is not None and row["high"] is not None]
         if line.colour and known:
             drawn.add_scatter(

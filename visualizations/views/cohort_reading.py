@@ -12,7 +12,7 @@ from visualizations.base import Scene, Unit
 from visualizations.facts import in_words
 from visualizations.formats import SMALL_SAMPLE
 from visualizations.views.canvas_reading import segment_names
-from visualizations.views.cohort_words import period_name
+from visualizations.views.cohort_words import criteria, period_name
 
 Cell = dict[str, Any]
 """A row of the answer: value, percent, percent_base, complete; of a milestone also its time and amount."""
@@ -94,6 +94,16 @@ class Reading:
     def key(self) -> str:
         """What names a column of a row."""
         return "milestone" if self.of_milestones else "period"
+
+    @cached_property
+    def included(self) -> str:
+        """The inclusion criteria in words."""
+        return criteria(self.spec.inclusion)
+
+    @cached_property
+    def returned(self) -> str:
+        """The return criteria in words; only where the columns are periods."""
+        return criteria(self.spec.returning)
 
     @cached_property
     def most(self) -> dict[int, float]:

@@ -62,6 +62,9 @@ def _legend(reading: Reading, scene: Scene) -> Component:
         items.append(
             html.Span([mark, f"Under {SMALL_SAMPLE} {reading.unit.plural}"], className="legend-item")
         )
+    if reading.comparison == "differences":
+        against = f"Percent points against {reading.grids[0].name}; bold where distinguishable"
+        items.append(html.Span(against, className="legend-item"))
     tools: list[Any] = []
     if reading.comparing:
         tools.append(_choice("comparison", "Values or differences", reading.comparison, COMPARISONS))

@@ -75,7 +75,7 @@ def column_title(reading: Reading, column: int) -> str:
 def who(reading: Reading, line: Line) -> str:
     """The members of a row: `accounts with MQL in Mar 2024`."""
     spec = reading.spec
-    members = f"{reading.unit.plural} with {criteria(spec.inclusion)}"
+    members = f"{reading.unit.plural} with {reading.included}"
     if spec.dimension is None:
         return f"{members} in {line.title}"
     return f"{members}, {field_name(spec.dimension)} {line.title}"
@@ -92,7 +92,7 @@ def n_of_n(reading: Reading, line: Line, column: int, cell: Cell) -> str:
     if reading.of_milestones:
         did = f"{'did not reach' if churn else 'reached'} {reading.labels[column]} by the end of the data"
     else:
-        did = f"{'did not have' if churn else 'had'} {criteria(spec.returning)} {when(spec, column)}"
+        did = f"{'did not have' if churn else 'had'} {reading.returned} {when(spec, column)}"
     said = (
         f"{count(cell['value'])} of {count(cell['percent_base'])} {who(reading, line)} {did} "
         f"({percent(cell['percent'])})."
@@ -144,7 +144,7 @@ def signed(points: float) -> str:
 def caption(reading: Reading) -> str:
     """The main finding in one sentence, to be pasted."""
     total = sum(line.size for line in reading.grids[0].lines) if reading.grids else 0
-    included = criteria(reading.spec.inclusion)
+    included = reading.included
     plain = f"{count(total)} {reading.unit.of(total)} with {included}."
     if not total:
         return plain
@@ -219,7 +219,7 @@ def _of_periods(reading: Reading, total: int) -> str:
     best = max(fair, key=lambda k: fair[k].share)
     verb = f"did not have {criteria(spec.returning)}" if spec.type == "churn" else _had(spec)
     share = f"{percent(means[best].share)} of the cohorts old enough"
-    lead = f"{count(total)} {unit.of(total)} with {criteria(spec.inclusion)}"
+    lead = f"{count(total)} {unit.of(total)} with {reading.included}"
     if spec.counting == "exactly":
         return f"{lead}: {verb} most often {when(spec, best)}, {share}."
     return f"{lead}: {share} {verb} {when(spec, best)}."
@@ -241,7 +241,7 @@ def _between_segments(reading: Reading) -> str:
     ranked = sorted(reading.grids, key=lambda grid: -_share(reading, grid, column))
     best, least = ranked[0], ranked[-1]
     gap = _share(reading, best, column) - _share(reading, least, column)
-    what = reading.labels[column] if reading.of_milestones else criteria(reading.spec.returning)
+    what = reading.labels[column] if reading.of_milestones else reading.returned
     at = "" if reading.of_milestones else f" {when(reading.spec, column)}"
     none = "no " if reading.spec.type == "churn" else ""
     return (

@@ -79,7 +79,8 @@ def box_tip(box: Box, layout: Layout, scene: Scene, container: str, seconds: flo
         words = "the anchor" if near == 0 else column_title(near)
         lines.append(_share(box.paths, start, f"all {count(start)} paths"))
         if near:
-            lines.append(_share(box.paths, total, f"the {count(total)} that went on from {words}"))
+            way = "go on from" if column > 0 else "lead to"
+            lines.append(_share(box.paths, total, f"the {count(total)} that {way} {words}"))
         if seconds is not None:
             lines.append(f"Median {duration(seconds)} {'from' if column > 0 else 'to'} {words}")
         lines.append(sample_note(box.paths, total))
