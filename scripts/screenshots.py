@@ -17,8 +17,8 @@ import waitress
 from playwright.sync_api import sync_playwright
 
 import workbench as wb
+from visualizations.editing.state import pack
 from visualizations.server import prepared
-from visualizations.state import pack
 from workbench.sources.synthetic import generate
 
 ROOT = Path(__file__).resolve().parent.parent

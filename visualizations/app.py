@@ -12,25 +12,14 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_update, set_props
 from dash.exceptions import PreventUpdate
 
-from visualizations import (
-    callbacks,
-    converting,
-    details,
-    display,
-    folds,
-    next_items,
-    palette,
-    question_controls,
-    saving,
-    shell,
-    suggest,
-    tracing,
-)
-from visualizations.board import Boards
+from visualizations import callbacks, folds, question_controls, shell
 from visualizations.desk import Desk
-from visualizations.documents import Documents
-from visualizations.editing import Editing
+from visualizations.editing import display
+from visualizations.editing.board import Boards
+from visualizations.editing.documents import Documents
+from visualizations.editing.requests import Editing
 from visualizations.pages import draw
+from visualizations.panels import converting, details, next_items, palette, saving, suggest, tracing
 from visualizations.redraw import lean, redrawn
 from visualizations.telling import toast
 from visualizations.views import BY_NAME

@@ -9,11 +9,12 @@ from dash import ALL, ClientsideFunction, Dash, Input, Output, State, ctx, no_up
 from dash.exceptions import PreventUpdate
 
 import workbench as wb
-from visualizations import cohort_dialogs, dialogs, display, edits, members, search
 from visualizations.desk import Desk
 from visualizations.dom import dcc, html
-from visualizations.flow_shown import asked
+from visualizations.editing import display, edits
+from visualizations.editing.flow_shown import asked
 from visualizations.pages import title_of
+from visualizations.panels import cohort_dialogs, dialogs, members, search
 from visualizations.views import BY_NAME
 
 INTENTS_OF_NUMBERS = ("sql", "python", "definition", *cohort_dialogs.TITLES)

@@ -6,7 +6,7 @@ from typing import Any
 
 from visualizations.base import Question
 from visualizations.dom import Component, dmc, html
-from visualizations.edits import at, items_of
+from visualizations.editing.edits import at, items_of
 from visualizations.facts import Facts, in_words, milestone_name
 
 OPERATOR_WORDS = {

@@ -15,11 +15,11 @@ from typing import Any
 
 import workbench as wb
 from visualizations.base import Question, Scene
-from visualizations.blank import normal
-from visualizations.display import shown
+from visualizations.editing.blank import normal
+from visualizations.editing.display import shown
+from visualizations.editing.state import Drafts, canonical
 from visualizations.facts import Facts
 from visualizations.openings import Opening, openings
-from visualizations.state import Drafts, canonical
 
 KEPT_ANSWERS = 48
 

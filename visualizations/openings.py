@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import workbench as wb
+from visualizations.editing.flow_edits import with_buyers
 from visualizations.facts import Facts, milestone_name
 from visualizations.views import BY_NAME
-from visualizations.views.flow_edits import with_buyers
 
 Question = dict[str, Any]
 CHAIN = ("lead", "mql", "mqa", "sql", "opportunity_created", "won")

@@ -7,20 +7,26 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import workbench as wb
-from visualizations import canvas_begin, controls, flow_shown, tracing
+from visualizations import controls
 from visualizations.audit_facts import audit_facts
 from visualizations.base import Question, Scene
-from visualizations.blank import is_blank
 from visualizations.desk import Desk
-from visualizations.display import is_changed
 from visualizations.dom import Component, dcc, dmc, html
+from visualizations.editing import flow_shown
+from visualizations.editing.blank import is_blank
+from visualizations.editing.display import is_changed
 from visualizations.facts import in_words
 from visualizations.formats import count, day, sentence
-from visualizations.members import member_head
+from visualizations.panels import canvas_begin, tracing
+from visualizations.panels.members import member_head
+from visualizations.panels.search import saved_views
 from visualizations.parts import sheet_table, state
-from visualizations.search import saved_views
-from visualizations.views import BY_NAME, canvas_words, fallout_words, flow_words, home, timeline
-from visualizations.views.checkpoints import marked
+from visualizations.views import BY_NAME, home
+from visualizations.views.canvas import words as canvas_words
+from visualizations.views.fallout import words as fallout_words
+from visualizations.views.flow import words as flow_words
+from visualizations.views.timeline import view as timeline
+from visualizations.views.timeline.checkpoints import marked
 
 
 @dataclass(frozen=True)

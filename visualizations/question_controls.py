@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from visualizations import canvas_toolbar, controls
+from visualizations import controls
 from visualizations.base import Question
 from visualizations.dom import Component, dmc, html
-from visualizations.edits import ANCHORS, at
+from visualizations.editing.edits import ANCHORS, at
 from visualizations.facts import Facts
+from visualizations.panels import canvas_toolbar
 
 RANGES = (
     ("all", "All data"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from visualizations import controls, converting, details, next_items, palette, saving, suggest, tracing
+from visualizations import controls
 from visualizations.desk import Desk
-from visualizations.dialogs import export_button
 from visualizations.dom import Component, dcc, dmc, html
-from visualizations.members import tools
+from visualizations.panels import converting, details, next_items, palette, saving, suggest, tracing
+from visualizations.panels.dialogs import export_button
+from visualizations.panels.members import tools
 from visualizations.views import VIEWS
 
 THEME = {

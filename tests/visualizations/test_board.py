@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from visualizations import board as boards
-from visualizations.board import Board, Boards
 from visualizations.desk import Desk
-from visualizations.documents import Documents
-from visualizations.editing import Editing, Outcome
+from visualizations.editing import board as boards
+from visualizations.editing.board import Board, Boards
+from visualizations.editing.documents import Documents
+from visualizations.editing.requests import Editing, Outcome
 
 TAB = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32

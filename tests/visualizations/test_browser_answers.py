@@ -11,7 +11,7 @@ import pytest
 from tests.visualizations import test_browser
 from tests.visualizations.test_browser import SIZES, Visitor
 from visualizations.desk import Desk
-from visualizations.state import pack
+from visualizations.editing.state import pack
 
 pytestmark = pytest.mark.browser
 chromium = test_browser.chromium

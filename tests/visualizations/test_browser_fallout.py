@@ -10,7 +10,7 @@ import pytest
 
 from tests.visualizations import test_browser
 from tests.visualizations.test_browser import SIZES, Visitor
-from visualizations.state import pack
+from visualizations.editing.state import pack
 
 pytestmark = pytest.mark.browser
 chromium = test_browser.chromium

@@ -16,15 +16,18 @@ import pytest
 
 import workbench as wb
 from tests.visualizations.test_views import _rounded
-from visualizations import details, dialogs, drill, tracing
 from visualizations.base import Scene
 from visualizations.desk import Desk
-from visualizations.details_figure import period_words, trend
+from visualizations.panels import details, dialogs, drill, tracing
+from visualizations.panels.details_figure import period_words, trend
 from visualizations.parts import walk
-from visualizations.views import canvas_arrows, canvas_cards, canvas_words, journey_canvas
-from visualizations.views.canvas_figure import figure
-from visualizations.views.canvas_reading import meter_of, read, segment_names
-from visualizations.views.canvas_reasons import why_empty
+from visualizations.views.canvas import arrows as canvas_arrows
+from visualizations.views.canvas import cards as canvas_cards
+from visualizations.views.canvas import view as journey_canvas
+from visualizations.views.canvas import words as canvas_words
+from visualizations.views.canvas.figure import figure
+from visualizations.views.canvas.reading import meter_of, read, segment_names
+from visualizations.views.canvas.reasons import why_empty
 
 Question = dict[str, Any]
 NODE = {"table": "nodes", "select": {"id": "mql"}, "measure": "value"}

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workbench as wb
-from visualizations import canvas_places, chains, components
-from visualizations.canvas_edits import KINDS, BadEdit, Tools, apply, is_blank
 from visualizations.desk import Desk
-from visualizations.views.canvas_layout import CARD_HEIGHT, CARD_WIDTH
+from visualizations.editing import canvas_places, chains, components
+from visualizations.editing.canvas_edits import KINDS, BadEdit, Tools, apply, is_blank
+from visualizations.views.canvas.layout import CARD_HEIGHT, CARD_WIDTH
 
 Question = dict[str, Any]
 CANVAS: Question = {

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from visualizations.views.canvas_layout import (
+from visualizations.views.canvas.layout import (
     CARD_HEIGHT,
     CARD_WIDTH,
     LABEL_HEIGHT,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from visualizations.desk import Desk
-from visualizations.views.checkpoints import marked, row_test
+from visualizations.views.timeline.checkpoints import marked, row_test
 
 DAY = dt.datetime(2024, 1, 1)
 

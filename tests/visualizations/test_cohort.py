@@ -9,20 +9,20 @@ from typing import Any
 
 import pytest
 
-from visualizations import edits
 from visualizations.base import Scene
-from visualizations.cohort_dialogs import content, difference
 from visualizations.desk import Desk
-from visualizations.documents import Documents
-from visualizations.members import members_of
+from visualizations.editing import edits
+from visualizations.editing.documents import Documents
 from visualizations.pages import draw, title_of
+from visualizations.panels.cohort_dialogs import content, difference
+from visualizations.panels.members import members_of
 from visualizations.parts import walk
-from visualizations.views.cohort_curve import question_of
-from visualizations.views.cohort_curve import ticks_of as ticks
-from visualizations.views.cohort_grid import heat_table
-from visualizations.views.cohort_reading import read
-from visualizations.views.cohort_table import caption, figure, stage
-from visualizations.views.cohort_words import when
+from visualizations.views.cohort.curve import question_of
+from visualizations.views.cohort.curve import ticks_of as ticks
+from visualizations.views.cohort.grid import heat_table
+from visualizations.views.cohort.reading import read
+from visualizations.views.cohort.view import caption, figure, stage
+from visualizations.views.cohort.words import when
 
 MQL = {"metrics": [{"where": {"milestone": "mql"}}]}
 PERIODS = {
@@ -246,7 +246,7 @@ class TestControls:
 
 
 def _inspector(desk: Desk, question: dict[str, Any]) -> list[Any]:
-    from visualizations.views.cohort_table import VIEW
+    from visualizations.views.cohort.view import VIEW
 
     return VIEW.inspector(question, desk.facts)
 

@@ -9,11 +9,12 @@ import pytest
 
 import workbench as wb
 from tests.visualizations.company import company
-from visualizations import display, saving
 from visualizations.desk import Desk
-from visualizations.documents import Documents
+from visualizations.editing import display
+from visualizations.editing.documents import Documents
 from visualizations.pages import draw
-from visualizations.search import saved_views
+from visualizations.panels import saving
+from visualizations.panels.search import saved_views
 
 Question = dict[str, Any]
 

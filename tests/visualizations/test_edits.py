@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from visualizations import edits
 from visualizations.desk import Desk
-from visualizations.documents import Documents
+from visualizations.editing import edits
+from visualizations.editing.documents import Documents
 
 CANVAS: dict[str, Any] = {
     "analysis": "journey_canvas",

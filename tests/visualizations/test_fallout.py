@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from visualizations import convert, converting, fallout_edits, step_details
 from visualizations.base import Scene
 from visualizations.desk import Desk
-from visualizations.documents import Documents
-from visualizations.edits import BadEdit
+from visualizations.editing import convert, fallout_edits
+from visualizations.editing.documents import Documents
+from visualizations.editing.edits import BadEdit
 from visualizations.pages import draw
+from visualizations.panels import converting, step_details
 from visualizations.parts import walk
-from visualizations.views import fallout_reading, fallout_words
-from visualizations.views.fallout import VIEW
+from visualizations.views.fallout import reading as fallout_reading
+from visualizations.views.fallout import words as fallout_words
+from visualizations.views.fallout.view import VIEW
 
 NAMES = ("lead", "mql", "sql", "opportunity_created", "won")
 INDUSTRIES = [

@@ -9,21 +9,20 @@ from typing import Any
 import pytest
 
 import workbench as wb
-from visualizations import display
 from visualizations.base import Scene
 from visualizations.desk import Desk
-from visualizations.documents import Documents
-from visualizations.drill import breakdown_question
-from visualizations.edits import BadEdit, change
-from visualizations.flow_shown import arrived, asked, with_against
+from visualizations.editing import display, flow_edits
+from visualizations.editing.documents import Documents
+from visualizations.editing.edits import BadEdit, change
+from visualizations.editing.flow_shown import arrived, asked, with_against
 from visualizations.pages import draw
+from visualizations.panels.drill import breakdown_question
 from visualizations.parts import walk
-from visualizations.views import flow_edits
-from visualizations.views.flow_drawing import drawing
-from visualizations.views.flow_fallout import path_as_fallout
-from visualizations.views.flow_layout import NARROWEST, STRIP, lay_out
-from visualizations.views.flow_lift import lift_words, lifts_of
-from visualizations.views.flow_reading import focus_of, split, versus_of, wholes
+from visualizations.views.flow.drawing import drawing
+from visualizations.views.flow.fallout import path_as_fallout
+from visualizations.views.flow.layout import NARROWEST, STRIP, lay_out
+from visualizations.views.flow.lift import lift_words, lifts_of
+from visualizations.views.flow.reading import focus_of, split, versus_of, wholes
 
 FLOW = {
     "analysis": "flow",
@@ -125,7 +124,7 @@ class TestFocus:
 
 
 def _packed(document: Any) -> str:
-    from visualizations.state import pack
+    from visualizations.editing.state import pack
 
     return str(pack(document["display"]))
 

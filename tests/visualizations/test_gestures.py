@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from visualizations.state import pack
+from visualizations.editing.state import pack
 
 pytestmark = pytest.mark.browser
 KNOWN = "custom wheel sensitivity"

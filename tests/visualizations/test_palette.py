@@ -16,14 +16,15 @@ import pytest
 
 import workbench as wb
 from tests.visualizations.test_app import post
-from visualizations import canvas_edits, next_items, search, suggest
-from visualizations.blank import blank, is_blank
 from visualizations.desk import Desk
+from visualizations.editing import canvas_edits
+from visualizations.editing.blank import blank, is_blank
+from visualizations.editing.state import unpack
 from visualizations.pages import draw, title_of
-from visualizations.palette import ADDRESS, Palette, ranges
-from visualizations.palette_rows import FEW, SHOWN
+from visualizations.panels import next_items, search, suggest
+from visualizations.panels.palette import ADDRESS, Palette, ranges
+from visualizations.panels.palette_rows import FEW, SHOWN
 from visualizations.parts import walk
-from visualizations.state import unpack
 
 CANVAS: dict[str, Any] = {
     "analysis": "journey_canvas",

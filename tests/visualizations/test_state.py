@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workbench as wb
-from visualizations.state import Drafts, pack, unpack
+from visualizations.editing.state import Drafts, pack, unpack
 from visualizations.views import VIEWS
 
 JSON = st.recursive(

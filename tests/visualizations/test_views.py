@@ -13,7 +13,7 @@ from tests.visualizations.answers import ANSWERS, emptied, journey_canvas
 from visualizations import VIEWS, figure
 from visualizations.base import Scene, View
 from visualizations.desk import Desk
-from visualizations.edits import EDITS
+from visualizations.editing.edits import EDITS
 from visualizations.pages import draw, title_of
 from visualizations.parts import walk
 

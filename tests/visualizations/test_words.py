@@ -11,9 +11,9 @@ from visualizations import formats
 from visualizations.audit_facts import audit_facts
 from visualizations.facts import in_words
 from visualizations.markup import opens, tag
-from visualizations.views.flow_figure import two_lines
+from visualizations.views.flow.figure import two_lines
 
-MODULES = ("formats", "state", "markup", "server", "theme", "views.cohort_words")
+MODULES = ("formats", "editing.state", "markup", "server", "theme", "views.cohort.words")
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,0 +1,1 @@
+"""What opens beside a drawing: drawers, dialogs, the palette, the search."""
