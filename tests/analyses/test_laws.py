@@ -600,7 +600,7 @@ def test_a_flow_of_both_sides_is_two_flows(seed: int, draw: int) -> None:
             assert_frame_equal(both_sides[table].filter(pl.col("column") < (table == "nodes")), left[table])
 
 
-@small(30)
+@small(8)
 @given(seeds, draws)
 def test_equal_dimensions_for_all_columns_are_one_dimension(seed: int, draw: int) -> None:
     question = answered(draw, 1, "flow")[0]

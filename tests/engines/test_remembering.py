@@ -54,6 +54,7 @@ def test_what_is_only_drawn_and_what_percentages_refer_to_touch_no_data(
     bench.ask(drawn())
     moved = drawn()
     moved["nodes"][0] |= {"x": 4, "y": 2, "label": "Advertisement", "breakdown": "channel"}
+    moved["nodes"][0]["fallout_breakdown"] = "channel"
     moved["arrows"][0] |= {"label": "soon", "breakdown": "channel"}
     with work(monkeypatch) as done:
         assert bench.ask(moved).tables["nodes"]["label"].to_list() == ["Advertisement", "mql", "call", "won"]

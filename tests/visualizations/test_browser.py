@@ -77,8 +77,15 @@ class Visitor:
         assert [text for text in self.said if KNOWN not in text] == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("size", SIZES, ids=["1440", "1920"])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [
+        pytest.param(SIZES[0], "light", id="1440-light"),
+        pytest.param(SIZES[1], "dark", id="1920-dark"),
+        pytest.param(SIZES[0], "dark", id="1440-dark", marks=pytest.mark.deep),
+        pytest.param(SIZES[1], "light", id="1920-light", marks=pytest.mark.deep),
+    ],
+)
 def test_every_view_is_accessible_and_whole(
     chromium: Any, address: str, size: tuple[int, int], theme: str
 ) -> None:

@@ -23,9 +23,11 @@ from visualizations.panels.details_figure import period_words, trend
 from visualizations.parts import walk
 from visualizations.views.canvas import arrows as canvas_arrows
 from visualizations.views.canvas import cards as canvas_cards
+from visualizations.views.canvas import top_items
 from visualizations.views.canvas import view as journey_canvas
 from visualizations.views.canvas import words as canvas_words
 from visualizations.views.canvas.figure import figure
+from visualizations.views.canvas.layout import CARD_HEIGHT, CARD_WIDTH
 from visualizations.views.canvas.reading import meter_of, read, segment_names
 from visualizations.views.canvas.reasons import why_empty
 
@@ -262,6 +264,79 @@ def test_the_three_parts_of_a_fallout_add_up_and_open(desk: Desk, question: Ques
         assert f'\\"measure\\": \\"{measure}\\"' in drawn
     quiet = _text(canvas_cards.card(read(result, _scene(desk, split, fallout=False)), "mql"))
     assert "not further" not in quiet
+
+
+def _broken(question: Question) -> Question:
+    """The canvas with top items at every arrow and below the fallout of MQL."""
+    question["nodes"][1]["fallout_breakdown"] = "account.industry"
+    for arrow in question["arrows"]:
+        arrow["breakdown"] = "channel"
+    return question
+
+
+def test_top_items_of_arrows_and_fallouts_open_their_members(desk: Desk, question: Question) -> None:
+    asked = _broken(question)
+    scene = _scene(desk, asked)
+    reading = read(desk.ask(asked), scene)
+    drawn = journey_canvas.stage(desk.ask(asked), scene)
+    given = [json.loads(part["data-open"]) for part in _plain(drawn) if part.get("data-open")]
+    opened = [one for one in given if one["table"] == "items"]
+    at_arrows = sum(len(found.items) for found in reading.on_arrows.values())
+    assert at_arrows
+    assert len(opened) == at_arrows + len(reading.on_fallout["mql"].items)
+    values = {
+        (found.by, item): value
+        for found in (reading.on_fallout["mql"], reading.on_arrows["mql", "sql"])
+        for _, item, value, _ in found.items
+    }
+    for one in opened:
+        known = values.get((one["question"]["by"], one["select"]["item"]))
+        members = desk.ask(one["question"]).members("items", one["select"], measure="value")
+        if "not further" in one["title"] or one["title"].startswith("MQL → SQL"):
+            assert members.height == known
+    gestures = [json.loads(part["data-gesture"]) for part in _plain(drawn) if part.get("data-gesture")]
+    assert {"kind": "breakdown", "fallout": "mql", "by": None} in gestures
+    assert {"kind": "breakdown", "arrow": ["mql", "sql"], "by": None} in gestures
+
+
+def _plain(component: Any) -> list[Question]:
+    return [part.to_plotly_json()["props"] for part in walk(component)]
+
+
+def test_top_items_of_arrows_touch_no_card_and_no_label(desk: Desk, question: Question) -> None:
+    asked = _broken(question)
+    reading = read(desk.ask(asked), _scene(desk, asked))
+    placed = list(top_items.boxes(reading).values())
+    labels = [top_items.label_box(route, reading) for route in reading.layout.routes]
+    cards = [
+        (x - CARD_WIDTH / 2, y - CARD_HEIGHT / 2, x + CARD_WIDTH / 2, y + CARD_HEIGHT / 2)
+        for x, y in reading.layout.places.values()
+    ]
+    assert len(placed) == len(asked["arrows"])
+    for i, box in enumerate(placed):
+        for other in (*cards, *labels, *placed[:i]):
+            assert box[0] >= other[2] or other[0] >= box[2] or box[1] >= other[3] or other[1] >= box[3]
+    left, top, right, bottom = top_items.surrounding(reading)
+    assert all(left <= b[0] and top <= b[1] and b[2] <= right and b[3] <= bottom for b in placed)
+
+
+def test_top_items_are_kept_where_their_number_stands(desk: Desk, question: Question) -> None:
+    for target, words in ((NODE, "in the card"), (FALLOUT, "below the fallout"), (ARROW, "at the arrow")):
+        opened = {"kind": "breakdown", "question": question, "title": "MQL", **target}
+        assert words in _text(details.keep_button(opened, "channel"))
+        if target is not NODE:
+            compared = {**opened, "question": {**question, "compare": INDUSTRIES}}
+            assert details.keep_button(compared, "channel") is None
+    assert details.keep_button({"kind": "trend", "question": question, **ARROW}, "channel") is None
+
+
+def test_without_fallout_no_top_items_stand_below_it(desk: Desk, question: Question) -> None:
+    asked = _broken(question)
+    shown = read(desk.ask(asked), _scene(desk, asked))
+    quiet = read(desk.ask(asked), _scene(desk, asked, fallout=False))
+    assert shown.fallout_items("mql") is not None
+    assert quiet.fallout_items("mql") is None
+    assert shown.tall["mql"] > quiet.tall.get("mql", 0)
 
 
 def test_an_excluded_checkpoint_is_struck_through(desk: Desk, question: Question) -> None:

@@ -236,6 +236,39 @@ class TestDropsOnCards:
         assert joined[0] == {"any": [{"milestone": "mql"}, equal("event_type", "Webinar Attended")]}
         assert joined[1]["field"] == "channel"
 
+    @pytest.mark.parametrize(
+        ("where", "table", "part"),
+        [
+            ({"node": "mql"}, "nodes", "breakdown"),
+            ({"fallout": "mql"}, "nodes", "fallout_breakdown"),
+            ({"arrow": ["mql", "sql"]}, "arrows", "breakdown"),
+        ],
+    )
+    def test_top_items_are_kept_in_place_and_removed(
+        self, tools: Tools, where: Question, table: str, part: str
+    ) -> None:
+        kept = done(CANVAS, tools, "breakdown", **where, by="channel")
+        assert [one.get(part) for one in kept[table]].count("channel") == 1
+        assert kept[table][1][part] == "channel"
+        assert done(kept, tools, "breakdown", **where, by=None) == CANVAS
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            {"fallout": "nobody", "by": "channel"},
+            {"fallout": ["mql"], "by": "channel"},
+            {"fallout": {"id": "mql"}, "by": None},
+            {"fallout": "mql", "by": "no.such"},
+            {"fallout": "mql", "by": ["channel"]},
+            {"arrow": ["mql", "nobody"], "by": "channel"},
+            {"arrow": "mql", "by": "channel"},
+            {"by": "channel"},
+        ],
+    )
+    def test_top_items_of_nothing_are_refused(self, tools: Tools, event: Question) -> None:
+        with pytest.raises(BadEdit):
+            apply(CANVAS, {"kind": "breakdown", **event}, tools)
+
     def test_a_card_dropped_on_a_card(self, tools: Tools) -> None:
         changed = done(CANVAS, tools, "combine", node="mql", into="sql")
         assert [node["id"] for node in changed["nodes"]] == ["lead", "sql"]

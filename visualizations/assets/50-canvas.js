@@ -2,7 +2,7 @@
    as it is over a redraw: the viewport, what is selected, what has the focus, cards moved meanwhile. */
 (() => {
   "use strict";
-  const GAP = 84, CARD = [200, 84], PAD = 28;
+  const GAP = 84, CARD = [200, 84], PAD = 28, LEGEND = 24;
   const board = () => window.workbenchBoard;
   const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
@@ -115,8 +115,8 @@
       if (!w || !h || cy.destroyed()) return;
       if (cy.nodes().empty()) { cy.viewport({zoom: 1, pan: {x: w / 2, y: h / 2}}); view(); return; }
       const [left, top, right, bottom] = bounds(cy.nodes());
-      const zoom = Math.max(cy.minZoom(), Math.min(1.2, (w - 2 * PAD) / (right - left), (h - 2 * PAD) / (bottom - top)));
-      cy.viewport({zoom, pan: {x: w / 2 - (zoom * (left + right)) / 2, y: h / 2 - (zoom * (top + bottom)) / 2 - (h - zoom * (bottom - top)) * 0.06}});
+      const zoom = Math.max(cy.minZoom(), Math.min(1.2, (w - 2 * PAD) / (right - left), (h - 2 * PAD - LEGEND) / (bottom - top)));
+      cy.viewport({zoom, pan: {x: w / 2 - (zoom * (left + right)) / 2, y: (h - LEGEND) / 2 - (zoom * (top + bottom)) / 2 - (h - LEGEND - zoom * (bottom - top)) * 0.05}});
       touched = false; fitted = look(); view();
       if (board()) board().edited = false;
     }
