@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from visualizations import markup
@@ -23,9 +23,11 @@ def opener(
     title: str,
     tip: str = "",
     className: str = "",
+    more: Mapping[str, Any] | None = None,
 ) -> Component:
-    """A number that opens the members behind it."""
-    target = json.dumps({"table": table, "select": select, "measure": measure, "title": title}, default=str)
+    """A number that opens the members behind it; `more` names another question than the page's."""
+    number = {"table": table, "select": select, "measure": measure, "title": title, **(more or {})}
+    target = json.dumps(number, default=str)
     extra = {"data-tip": tip} if tip else {}
     return html.Button(
         shown, className=f"opens {className}".strip(), type="button", **{"data-open": target, **extra}

@@ -205,6 +205,10 @@ def _rename(question: Question, event: Mapping[str, Any], tools: Tools) -> Edite
     return graph.with_node(question, node["id"], {"label": said or tools.label(node["where"])})
 
 
+COPIED = ("label", "breakdown", "fallout_breakdown", "exclude")
+"""Parts of a checkpoint that its copy has too."""
+
+
 def _duplicate(question: Question, event: Mapping[str, Any], tools: Tools) -> Edited:
     names = list(dict.fromkeys(_id(one) for one in _list(event.get("nodes"), "The selection")))
     if not names:
@@ -214,7 +218,7 @@ def _duplicate(question: Question, event: Mapping[str, Any], tools: Tools) -> Ed
     spots, copies = places.below(question, names), {}
     for name, node in originals.items():
         question, copies[name] = graph.add_node(question, node["where"], tools, spots[name])
-        kept: dict[str, Any] = {key: node[key] for key in ("label", "breakdown", "exclude") if key in node}
+        kept: dict[str, Any] = {key: node[key] for key in COPIED if key in node}
         question = graph.with_node(question, copies[name], kept)
     inner = [arrow for arrow in question["arrows"] if arrow["source"] in copies and arrow["target"] in copies]
     copied = [{**a, "source": copies[a["source"]], "target": copies[a["target"]]} for a in inner]
@@ -232,6 +236,9 @@ def _breakdown(question: Question, event: Mapping[str, Any], tools: Tools) -> Ed
     field = None if by is None else tools.check_field(text(by, "The dimension"))
     if event.get("arrow") is not None:
         return graph.with_arrow(question, _pair(event["arrow"]), {"breakdown": field})
+    if event.get("fallout") is not None:
+        node = graph.node_of(question, event["fallout"])
+        return graph.with_node(question, node["id"], {"fallout_breakdown": field})
     node = graph.node_of(question, event.get("node"))
     return graph.with_node(question, node["id"], {"breakdown": field})
 

@@ -75,7 +75,8 @@ def extra(question: Question) -> dict[str, float]:
     return {
         node["id"]: plain
         + hanging
-        + (BREAKDOWN_HEAD + BREAKDOWN_ROW * BROKEN if node.get("breakdown") else 0)
+        + (BREAKDOWN_HEAD + BREAKDOWN_ROW * BROKEN)
+        * (bool(node.get("breakdown")) + bool(node.get("fallout_breakdown") and not segments))
         for node in question["nodes"]
     }
 

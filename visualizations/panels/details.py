@@ -202,17 +202,36 @@ def _cells(
 
 
 def keep_button(details: Question, by: str | None) -> Component | None:
-    """Shows the top items in the card; only checkpoints and arrows have room for them."""
-    select = details.get("select") or {}
-    whole = details["kind"] == "breakdown" and (details.get("measure") or "value") == "value"
-    step, card = select.get("step"), details["table"] == "nodes"
-    bar = details["table"] == "touchpoints" and step and not details["question"].get("compare")
-    if not whole or not by or not (card or bar):
+    """Shows the top items in place: in a card, at an arrow, below a fallout, under a bar."""
+    if not by or details["kind"] != "breakdown":
         return None
-    place = {"node": select.get("id")} if card else {"step": int(step or 1) - 1}
-    event = {"kind": "breakdown", **place, "by": by}
+    if (kept := _canvas_place(details)) is not None:
+        place, words = kept
+        return _keep(words, {"kind": "breakdown", **place, "by": by})
+    select = details.get("select") or {}
+    whole, step = (details.get("measure") or "value") == "value", select.get("step")
+    bar = details["table"] == "touchpoints" and step and not details["question"].get("compare")
+    if not whole or not bar:
+        return None
+    return _keep("Top 5 under the bar", {"kind": "breakdown", "step": int(step or 1) - 1, "by": by})
+
+
+def _canvas_place(details: Question) -> tuple[Question, str] | None:
+    """Where a canvas keeps the top items of a number, and the words of the button."""
+    select, measure = details.get("select") or {}, details.get("measure") or "value"
+    compared = bool(details["question"].get("compare"))
+    if details["table"] == "nodes" and measure == "value":
+        return {"node": select.get("id")}, "Top 5 in the card"
+    if details["table"] == "nodes" and measure == "fallout" and not compared:
+        return {"fallout": select.get("id")}, "Top 5 below the fallout"
+    if details["table"] == "arrows" and measure == "value" and not compared:
+        return {"arrow": [select.get("source"), select.get("target")]}, "Top 5 at the arrow"
+    return None
+
+
+def _keep(words: str, event: Question) -> Component:
     return dmc.Button(
-        "Top 5 in the card" if card else "Top 5 under the bar",
+        words,
         size="xs",
         variant="default",
         leftSection=controls.icon("chart-bar", 14),

@@ -9,7 +9,7 @@ from visualizations.base import Question
 
 Target = Mapping[str, Any]
 """A number: `{"table", "select", "measure"}`, as the cards and cells carry it."""
-PRESENTED = ("x", "y", "breakdown")
+PRESENTED = ("x", "y", "breakdown", "fallout_breakdown")
 """Parts of a checkpoint that change no number."""
 GRANULARITIES = ("day", "week", "month", "quarter", "year")
 IN_CARD = 5

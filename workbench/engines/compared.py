@@ -157,7 +157,9 @@ def bare(spec: Spec) -> Spec:
     """The question without what is only drawn: places, labels, breakdowns. It counts the same."""
     if isinstance(spec, JourneyCanvasSpec):
         nodes = [
-            node.model_copy(update={"label": "", "x": None, "y": None, "breakdown": None})
+            node.model_copy(
+                update={"label": "", "x": None, "y": None, "breakdown": None, "fallout_breakdown": None}
+            )
             for node in spec.nodes
         ]
         arrows = [arrow.model_copy(update={"label": "", "breakdown": None}) for arrow in spec.arrows]

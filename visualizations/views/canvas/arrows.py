@@ -13,6 +13,7 @@ from visualizations.parts import menu_button, opener
 from visualizations.views.canvas import words as canvas_words
 from visualizations.views.canvas.layout import Route
 from visualizations.views.canvas.reading import Reading
+from visualizations.views.canvas.top_items import Box, label_box, top_items
 
 
 def stroke(value: float, most: float) -> float:
@@ -62,8 +63,8 @@ def limit_chip(arrow: Any) -> str:
     return " ".join(part for part in parts if part)
 
 
-def label(route: Route, reading: Reading) -> Component:
-    """What an arrow says: its name, who moved on, how fast, under which limits."""
+def label(route: Route, reading: Reading, at: Box | None = None) -> Component:
+    """What an arrow says: its name, who moved on, how fast, under which limits; `at`: its top items."""
     ends = route.source, route.target
     arrow = next(a for a in reading.spec.arrows if (a.source, a.target) == ends)
     row = reading.arrows[ends][0]
@@ -72,9 +73,9 @@ def label(route: Route, reading: Reading) -> Component:
     select = {"source": ends[0], "target": ends[1]}
     if reading.comparing:
         select = {"segment": row["segment"], **select}
-    context = json.dumps(
-        {"table": "arrows", "select": select, "measure": "value", "title": title}, default=str
-    )
+    target = {"table": "arrows", "select": select, "measure": "value", "title": title}
+    by = {"breakdown": reading.on_arrows[ends].by} if ends in reading.on_arrows else {}
+    context = json.dumps({**target, **by}, default=str)
     shows = reading.setting("arrow_text", "both")
     lines: list[Any] = []
     if shows in ("labels", "both") and arrow.label:
@@ -85,15 +86,43 @@ def label(route: Route, reading: Reading) -> Component:
     x, y = route.label_at
     y += route.edge - route.shift
     side = " above" if route.shift < 0 else " below" if route.shift > 0 else ""
+    box = html.Div(
+        [*lines, menu],
+        className="arrow-box" + (" bare" if not lines else " compared" if reading.comparing else ""),
+    )
+    items = [] if at is None else _items(route, reading, at, title)
     return html.Div(
-        html.Div(
-            [*lines, menu],
-            className="arrow-box" + (" bare" if not lines else " compared" if reading.comparing else ""),
-        ),
+        [box, *items],
         className="arrow-label" + side,
         style={"left": f"{x:.0f}px", "top": f"{y:.0f}px"},
         **{"data-arrow": f"{ends[0]}→{ends[1]}", "data-context": context},
     )
+
+
+def _items(route: Route, reading: Reading, at: Box, title: str) -> list[Component]:
+    """The top items of who moved on, and a line from them to the label."""
+    ends, own = [route.source, route.target], label_box(route, reading)
+    x, y = route.label_at
+    y += route.edge - route.shift
+    target = {"table": "arrows", "select": {"source": ends[0], "target": ends[1]}, "measure": "value"}
+    shown = top_items(
+        reading.on_arrows[ends[0], ends[1]],
+        {**target, "title": title},
+        {"arrow": ends},
+        className="arrow-breakdown",
+    )
+    place = {
+        "left": f"{at[0] - x:.0f}px",
+        "top": f"{at[1] - y:.0f}px",
+        "width": f"{at[2] - at[0]:.0f}px",
+        "height": f"{at[3] - at[1]:.0f}px",
+    }
+    start, end = (own[3], at[1]) if at[1] >= own[3] else (at[3], own[1])
+    line = {"top": f"{start - y:.0f}px", "height": f"{end - start:.0f}px"}
+    return [
+        html.Div(className="arrow-leader", style=line, **{"aria-hidden": "true"}),
+        html.Div(shown, className="arrow-items", style=place),
+    ]
 
 
 def _values(reading: Reading, arrow: Any, ends: tuple[str, str], title: str) -> list[Any]:

@@ -11,7 +11,8 @@ from visualizations.formats import SMALL_SAMPLE, count, percent
 from visualizations.parts import menu_button, opener
 from visualizations.views.canvas import words as canvas_words
 from visualizations.views.canvas.layout import CARD_HEIGHT, CARD_WIDTH
-from visualizations.views.canvas.reading import PART_WORDS, PARTS, Breakdown, Reading
+from visualizations.views.canvas.reading import PART_WORDS, PARTS, Reading
+from visualizations.views.canvas.top_items import top_items
 
 
 def card(reading: Reading, name: str) -> Component:
@@ -42,7 +43,8 @@ def card(reading: Reading, name: str) -> Component:
     else:
         body = [_numbers(reading, row), *_second(reading, row), _bar(row)]
     if name in reading.breakdowns:
-        body.append(_breakdown(reading, name, reading.breakdowns[name]))
+        target = {"table": "nodes", "select": {"id": name}, "measure": "value", "title": label}
+        body.append(top_items(reading.breakdowns[name], target, {"node": name}, className="card-breakdown"))
     height = reading.card_height(name)
     below = _below(reading, name, height)
     style = {
@@ -174,52 +176,6 @@ def _gap_row(gap: dict[str, Any], swatch: Component, reading: Reading) -> Compon
     return html.Div([swatch, points, side], className=f"gap-row{sure}", **tip)
 
 
-def _breakdown(reading: Reading, name: str, found: Breakdown) -> Component:
-    """Top items in the card, with a way to all of them."""
-    label = reading.first(name)["label"]
-    target = {"table": "nodes", "select": {"id": name}, "measure": "value", "title": label, "by": found.by}
-    table = html.Button(
-        controls.icon("table-2", 14),
-        className="more",
-        type="button",
-        **{
-            "data-send": json.dumps({"kind": "breakdown-table", **target}),
-            "aria-label": f"{label} by {found.label}: open as table",
-            "data-tip": "Open as table",
-        },
-    )
-    off = html.Button(
-        controls.icon("x", 14),
-        className="more",
-        type="button",
-        **{
-            "data-gesture": json.dumps({"kind": "breakdown", "node": name, "by": None}),
-            "aria-label": f"{label}: remove the breakdown",
-            "data-tip": "Remove the breakdown",
-        },
-    )
-    most = max((share or 0.0 for _, _, _, share in found.items), default=0.0) or 1.0
-    rows = [
-        html.Div(
-            [
-                html.Span(item, className="item-name", title=item),
-                html.Div(
-                    html.Div(style={"width": f"{100 * (share or 0) / most:.1f}%"}),
-                    className="item-bar",
-                    **{"aria-hidden": "true"},
-                ),
-                html.Span(count(value), className="item-count"),
-            ],
-            className="item-row",
-            **{"data-tip": f"{item}: {count(value)}, {percent(share)} of {label}."},
-        )
-        for _, item, value, share in found.items
-    ]
-    nothing = html.Div(found.problem or "No value", className="item-row hint", title=found.problem)
-    head = html.Div([html.Span(f"By {found.label.lower()}"), table, off], className="breakdown-head")
-    return html.Div([head, *(rows or [nothing])], className="card-breakdown")
-
-
 def _below(reading: Reading, name: str, height: int) -> list[Component]:
     """What hangs below a card: why it is empty, or who went no further."""
     row = reading.first(name)
@@ -251,6 +207,10 @@ def _below(reading: Reading, name: str, height: int) -> list[Component]:
     lines = [html.Div([main, menu], className="fallout-line-one", **{"data-context": context})]
     if reading.splits and row.get("lost") is not None:
         lines.append(html.Div([_part(reading, row, part) for part in PARTS], className="fallout-parts"))
+    if (found := reading.fallout_items(name)) is not None:
+        target = {"table": "nodes", "select": {"id": name}, "measure": "fallout"}
+        title = {"title": f"{label}, not further"}
+        lines.append(top_items(found, {**target, **title}, {"fallout": name}, className="fallout-breakdown"))
     return [html.Div(lines, className="card-fallout", style=style)]
 
 

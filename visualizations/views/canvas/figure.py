@@ -33,7 +33,10 @@ LABEL_LINE = 16.5
 
 
 def figure(result: Any, scene: Scene) -> go.Figure:
-    """Cards, arrows with counts and median times, fallout below the cards."""
+    """Cards, arrows with counts and median times, fallout below the cards.
+
+    Top items stand in cards; those of arrows and fallouts are left out.
+    """
     reading, colours = read(result, scene), palette(scene.dark)
     left, top, right, bottom = reading.layout.box
     legend = LEGEND if reading.comparing else 0

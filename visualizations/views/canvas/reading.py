@@ -79,6 +79,8 @@ class Breakdown:
     items: tuple[tuple[str, str, float, float | None], ...]
     """(kind, item, value, percent), most first."""
     problem: str = ""
+    question: Question | None = None
+    """The question whose `items` these are: it opens their members."""
 
     @property
     def label(self) -> str:
@@ -100,6 +102,10 @@ class Reading:
     meter: Meter
     second: Meter | None = None
     breakdowns: Mapping[str, Breakdown] = field(default_factory=dict)
+    on_arrows: Mapping[tuple[str, str], Breakdown] = field(default_factory=dict)
+    """Arrow → top items of who moved on."""
+    on_fallout: Mapping[str, Breakdown] = field(default_factory=dict)
+    """Checkpoint → top items of who went no further."""
     unlimited: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Arrow with limits → how many move on without them, where that differs."""
     reasons: Mapping[str, str] = field(default_factory=dict)
@@ -148,6 +154,10 @@ class Reading:
         """The fallout that a card shows; None where it shows none."""
         return self.first(name)["fallout"] if self.shows_fallout and not self.excluded(name) else None
 
+    def fallout_items(self, name: str) -> Breakdown | None:
+        """Top items below the fallout of a card; None where it shows none."""
+        return self.on_fallout.get(name) if self.fallout(name) else None
+
     def card_height(self, name: str) -> int:
         """Pixels from the top of a card to its bottom."""
         height = CARD_HEIGHT
@@ -156,7 +166,7 @@ class Reading:
         elif self.second is not None and not self.excluded(name):
             height += SECOND_LINE
         if name in self.breakdowns:
-            height += BREAKDOWN_HEAD + BREAKDOWN_ROW * max(1, len(self.breakdowns[name].items))
+            height += items_height(self.breakdowns[name])
         return height
 
     @cached_property
@@ -166,7 +176,9 @@ class Reading:
         for name in self.nodes:
             split = SPLIT_LINE if self.splits and self.fallout(name) else 0
             reason = 22 if name in self.reasons else 0
-            more[name] = float(self.card_height(name) - CARD_HEIGHT + split + reason)
+            items = self.fallout_items(name)
+            broken = items_height(items) if items is not None else 0
+            more[name] = float(self.card_height(name) - CARD_HEIGHT + split + reason + broken)
         return {name: extra for name, extra in more.items() if extra}
 
     @cached_property
@@ -176,6 +188,11 @@ class Reading:
         fixed = {n.id: (float(n.x), float(n.y)) for n in nodes if n.x is not None and n.y is not None}
         ends = [(arrow.source, arrow.target) for arrow in self.spec.arrows]
         return arrange([node.id for node in nodes], ends, fixed, self.tall)
+
+
+def items_height(found: Breakdown) -> int:
+    """Pixels that top items take, with the line above them."""
+    return BREAKDOWN_HEAD + BREAKDOWN_ROW * max(1, len(found.items))
 
 
 def field_words(path: str) -> str:
@@ -234,10 +251,12 @@ def read(result: Any, scene: Scene) -> Reading:
         arrows,
         meter,
         second,
-        {} if compared else _breakdowns(question, spec, scene),
-        {} if compared else _unlimited(question, spec, arrows, scene),
-        {} if compared else _reasons(question, nodes, scene),
-        _gaps(result) if compared else {},
+        breakdowns={} if compared else _breakdowns(question, spec, scene),
+        on_arrows={} if compared else _on_arrows(question, spec, scene),
+        on_fallout={} if compared else _breakdowns(question, spec, scene, "fallout_breakdown", "fallout"),
+        unlimited={} if compared else _unlimited(question, spec, arrows, scene),
+        reasons={} if compared else _reasons(question, nodes, scene),
+        gaps=_gaps(result) if compared else {},
     )
 
 
@@ -278,13 +297,25 @@ def metric_words(metric: Any, scene: Scene | None = None) -> str:
     return f"Different {field_words(metric['distinct']).lower()}{tail}"
 
 
-def _breakdowns(question: Question, spec: Any, scene: Scene) -> dict[str, Breakdown]:
+def _breakdowns(
+    question: Question, spec: Any, scene: Scene, part: str = "breakdown", measure: str = "value"
+) -> dict[str, Breakdown]:
     found = {}
     for node in spec.nodes:
-        by = getattr(node, "breakdown", None)
+        by = getattr(node, part, None)
         if by and scene.ask is not None:
-            target = {"table": "nodes", "select": {"id": node.id}, "measure": "value"}
+            target = {"table": "nodes", "select": {"id": node.id}, "measure": measure}
             found[node.id] = broken_down(question, target, by, scene)
+    return found
+
+
+def _on_arrows(question: Question, spec: Any, scene: Scene) -> dict[tuple[str, str], Breakdown]:
+    found = {}
+    for arrow in spec.arrows:
+        if arrow.breakdown and scene.ask is not None:
+            select = {"source": arrow.source, "target": arrow.target}
+            target = {"table": "arrows", "select": select, "measure": "value"}
+            found[arrow.source, arrow.target] = broken_down(question, target, arrow.breakdown, scene)
     return found
 
 
@@ -292,11 +323,13 @@ def broken_down(question: Question, target: Mapping[str, Any], by: str, scene: S
     """The top items of a number."""
     assert scene.ask is not None
     try:
-        frame = scene.ask(breakdown_question(question, target, by, items=IN_CARD)).tables["items"]
+        asked = breakdown_question(question, target, by, items=IN_CARD)
+        frame = scene.ask(asked).tables["items"]
     except wb.WorkbenchError as problem:
         return Breakdown(by, (), str(problem))
     rows = [row for row in frame.iter_rows(named=True) if row["kind"] == "item"]
-    return Breakdown(by, tuple((r["kind"], r["item"], r["value"], r["percent"]) for r in rows))
+    items = tuple((r["kind"], r["item"], r["value"], r["percent"]) for r in rows)
+    return Breakdown(by, items, question=asked)
 
 
 def _unlimited(question: Question, spec: Any, arrows: Any, scene: Scene) -> dict[tuple[str, str], int]:

@@ -22,6 +22,7 @@ from visualizations.views.canvas.controls import inspector
 from visualizations.views.canvas.figure import figure
 from visualizations.views.canvas.layout import CARD_HEIGHT, CARD_WIDTH
 from visualizations.views.canvas.reading import Reading, read
+from visualizations.views.canvas.top_items import boxes, surrounding
 
 TOOLS = (
     ("circle-question-mark", "Gestures and keys (?)"),
@@ -37,12 +38,19 @@ def stage(result: Any, scene: Scene) -> Component:
     """The interactive canvas."""
     reading = read(result, scene)
     layout = reading.layout
-    labels = [label(route, reading) for route in layout.routes]
+    at = boxes(reading)
+    labels = [label(route, reading, at.get((route.source, route.target))) for route in layout.routes]
     order = sorted(layout.places, key=lambda name: layout.places[name])
     parts = [*labels, *(card(reading, name) for name in order)]
     unit = scene.unit(reading.spec.container).plural
     return frame(
-        elements(reading), parts, layout.box, scene, unit, above=_legend(reading), hint=_hint(reading)
+        elements(reading),
+        parts,
+        surrounding(reading),
+        scene,
+        unit,
+        above=_legend(reading),
+        hint=_hint(reading),
     )
 
 

@@ -35,6 +35,8 @@ class Node(Part):
     y: float | None = None
     breakdown: str | None = None
     """A field path whose items the drawing shows beside the node; counts nothing here."""
+    fallout_breakdown: str | None = None
+    """A field path whose items the drawing shows below the node's fallout; counts nothing here."""
 
     @property
     def title(self) -> str:
