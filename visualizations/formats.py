@@ -7,6 +7,8 @@ import math
 from decimal import Decimal
 from typing import Any
 
+import workbench as wb
+
 NOTHING = "–"
 SMALL_SAMPLE = 30
 """Shares of fewer containers than this are shown with their interval."""
@@ -120,11 +122,8 @@ def interval(hits: float, base: float) -> tuple[float, float] | None:
     """95 % Wilson interval of a share, in percent; None without a base."""
     if base <= 0 or hits < 0 or hits > base:
         return None
-    z, p = 1.96, hits / base
-    middle = p + z * z / (2 * base)
-    spread = z * math.sqrt(p * (1 - p) / base + z * z / (4 * base * base))
-    scale = 100 / (1 + z * z / base)
-    return max(0.0, (middle - spread) * scale), min(100.0, (middle + spread) * scale)
+    low, high = wb.wilson(hits, base)
+    return max(0.0, 100 * low), min(100.0, 100 * high)
 
 
 def sample_note(hits: float | None, base: float | None) -> str:

@@ -20,6 +20,7 @@ from workbench.errors import (
 from workbench.model.containers import CONTAINERS
 from workbench.model.parsing import json_schema, parse_condition, parse_spec
 from workbench.model.result import Result
+from workbench.model.shares import newcombe, wilson
 from workbench.model.wording import describe_condition
 
 __all__ = [
@@ -37,7 +38,9 @@ __all__ = [
     "from_tables",
     "json_schema",
     "load",
+    "newcombe",
     "open",
     "parse_condition",
     "parse_spec",
+    "wilson",
 ]

@@ -11,8 +11,9 @@ import pytest
 import workbench as wb
 from tests.builders import START, Condition, both, by, canvas, cohort_table, fallout, is_type, journeys
 from workbench.engines import ENGINES
-from workbench.engines.differences import newcombe, wilson, z_test
+from workbench.engines.differences import z_test
 from workbench.errors import SpecError
+from workbench.model.shares import newcombe, wilson
 from workbench.model.specs import SPECS
 
 

@@ -58,3 +58,16 @@ def address(bench: Any) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.effective_port}"
     server.close()
     thread.join(timeout=5)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser; not for the session, since its event loop would stay in the way of other modules."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    path = os.environ.get("WORKBENCH_CHROMIUM") or "/usr/bin/chromium"
+    if not Path(path).exists():
+        pytest.skip("no Chromium here; name one in WORKBENCH_CHROMIUM")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

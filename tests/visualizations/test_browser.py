@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +20,6 @@ CLIPPED = """() => [...document.querySelectorAll('h1, h2, h3, button, th, td, la
   .filter((el) => el.scrollWidth > el.clientWidth + 1 && getComputedStyle(el).overflowX !== 'visible')
   .filter((el) => getComputedStyle(el).textOverflow !== 'ellipsis')
   .map((el) => el.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("WORKBENCH_CHROMIUM") or "/usr/bin/chromium"
-    if not Path(path).exists():
-        pytest.skip("no Chromium here; name one in WORKBENCH_CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Visitor:

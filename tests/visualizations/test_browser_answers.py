@@ -8,13 +8,11 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.visualizations import test_browser
 from tests.visualizations.test_browser import SIZES, Visitor
 from visualizations.desk import Desk
 from visualizations.editing.state import pack
 
 pytestmark = pytest.mark.browser
-chromium = test_browser.chromium
 INDUSTRIES = [
     {"container": "account", "where": {"field": "account.industry", "op": "equals", "value": name}}
     for name in ("Software", "Media")

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.visualizations.test_browser import SIZES, Visitor, chromium
+from tests.visualizations.test_browser import SIZES, Visitor
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium"]
 
 
 def test_cells_are_selected_listed_compared_and_drawn(chromium: Any, address: str) -> None:

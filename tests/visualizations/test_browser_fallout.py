@@ -8,12 +8,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.visualizations import test_browser
 from tests.visualizations.test_browser import SIZES, Visitor
 from visualizations.editing.state import pack
 
 pytestmark = pytest.mark.browser
-chromium = test_browser.chromium
 POINTS = [{"where": {"milestone": name}} for name in ("lead", "mql", "sql", "won")]
 
 

@@ -6,11 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.visualizations import test_browser
 from tests.visualizations.test_browser import Visitor
 
 pytestmark = pytest.mark.browser
-chromium = test_browser.chromium
 
 
 def _menu(page: Any, button: Any, choice: str) -> None:

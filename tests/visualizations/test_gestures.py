@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,20 +165,8 @@ def slow_address(bench: Any, delay: dict[str, float]) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("WORKBENCH_CHROMIUM") or "/usr/bin/chromium"
-    if not Path(path).exists():
-        pytest.skip("no Chromium here; name one in WORKBENCH_CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def visit(browser: Any, slow_address: str, delay: dict[str, float]) -> Iterator[Hand]:
-    hand = Hand(browser, slow_address, delay)
+def visit(chromium: Any, slow_address: str, delay: dict[str, float]) -> Iterator[Hand]:
+    hand = Hand(chromium, slow_address, delay)
     hand.page.goto(f"{slow_address}/journey-canvas?q={pack(FLAT)}")
     hand.idle()
     yield hand

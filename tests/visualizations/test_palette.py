@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -327,15 +325,8 @@ class Visitor:
 
 
 @pytest.fixture(scope="module")
-def visitor(address: str) -> Iterator[Visitor]:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = os.environ.get("WORKBENCH_CHROMIUM") or "/usr/bin/chromium"
-    if not Path(path).exists():
-        pytest.skip("no Chromium here; name one in WORKBENCH_CHROMIUM")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield Visitor(browser, address)
-        browser.close()
+def visitor(chromium: Any, address: str) -> Visitor:
+    return Visitor(chromium, address)
 
 
 @pytest.mark.browser

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import math
 from html import escape
 from typing import Any
 
 import plotly.graph_objects as go
 
+import workbench as wb
 from visualizations import markup
 from visualizations.base import Question, Scene
 from visualizations.desk import Desk
 from visualizations.dom import Component, dcc, html
-from visualizations.formats import NOTHING, count, duration, interval, percent, sample_note, sentence
+from visualizations.formats import NOTHING, count, duration, percent, sample_note, sentence
 from visualizations.markup import Markup, tag
 from visualizations.theme import palette, themed
 from visualizations.views.cohort.reading import Cell, Grid, Line, Reading, read
@@ -165,21 +165,14 @@ def _marks(cell: Cell) -> str:
 
 
 def difference(one: Cell | None, other: Cell | None) -> tuple[float, tuple[float, float] | None] | None:
-    """First share minus second in percent points, and its 95 % interval; None where one has no base.
-
-    R. G. Newcombe's hybrid score interval, "Interval estimation for the difference between independent
-    proportions", Statistics in Medicine 17, 1998, method 10.
-    """
+    """First share minus second in percent points, and its 95 % interval; None where one has no base."""
     if one is None or other is None or not one["percent_base"] or not other["percent_base"]:
         return None
     gap = one["percent"] - other["percent"]
-    first = interval(one["value"], one["percent_base"])
-    second = interval(other["value"], other["percent_base"])
-    if first is None or second is None:
+    if any(not 0 <= cell["value"] <= cell["percent_base"] for cell in (one, other)):
         return gap, None
-    low = gap - math.hypot(one["percent"] - first[0], second[1] - other["percent"])
-    high = gap + math.hypot(first[1] - one["percent"], other["percent"] - second[0])
-    return gap, (low, high)
+    low, high = wb.newcombe(one["value"], one["percent_base"], other["value"], other["percent_base"])
+    return gap, (100 * low, 100 * high)
 
 
 # --- the drawing ---------------------------------------------------------------------------------

@@ -90,10 +90,7 @@ class Paths:
 
 def paths(part: Part, spec: FlowSpec) -> Paths:
     """Every path of a part; all rounds of a question share them."""
-    if "paths" not in part.memo:
-        part.memo["paths"] = _make_paths(part, spec)
-    found: Paths = part.memo["paths"]
-    return found
+    return part.once("paths", lambda: _make_paths(part, spec))
 
 
 def stands_of(runs: Runs, spec: FlowSpec) -> Ints:

@@ -41,6 +41,7 @@ from workbench.index.history import Matches
 from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, distinct_count, place
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import microseconds
+from workbench.model.shares import Z95
 from workbench.model.specs import LiftSpec
 
 ITEMS: dict[str, Any] = {
@@ -60,8 +61,6 @@ ITEMS: dict[str, Any] = {
 }
 FEWEST = 10
 """Covered anchors with the item, and matched points, below which there is no ratio."""
-Z95 = 1.959963984540054
-"""Standard normal quantile of 0.975."""
 _SIZES, _ACTIVITIES = 5, 64
 """Size classes (0: unknown) and classes of activity: powers of two."""
 
@@ -93,10 +92,7 @@ class Found:
 
 def found_in(part: Part, spec: LiftSpec) -> Found:
     """The points of a part and the items of its events."""
-    if "lift" not in part.memo:
-        part.memo["lift"] = _find(part, spec)
-    found: Found = part.memo["lift"]
-    return found
+    return part.once("lift", lambda: _find(part, spec))
 
 
 def _find(part: Part, spec: LiftSpec) -> Found:

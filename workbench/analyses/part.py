@@ -90,6 +90,13 @@ class Part:
             self.cache.put((self.name, *key), kept, size(kept))
         return kept
 
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What `make` gives, kept for the other rounds of the same question."""
+        if key not in self.memo:
+            self.memo[key] = make()
+        kept: T = self.memo[key]
+        return kept
+
     def find(self, condition: Any) -> Matches:
         """Where a condition holds."""
         return self._localise(self.matcher.find(condition))

@@ -54,10 +54,7 @@ class Between:
 
 def between(part: Part, spec: PathsSpec) -> Between:
     """The ways of a part; both rounds of a question share them."""
-    if "between" not in part.memo:
-        part.memo["between"] = _between(part, spec)
-    found: Between = part.memo["between"]
-    return found
+    return part.once("between", lambda: _between(part, spec))
 
 
 def _between(part: Part, spec: PathsSpec) -> Between:

@@ -21,10 +21,9 @@ import polars as pl
 
 from workbench.model.containers import container_named
 from workbench.model.result import KEYS
+from workbench.model.shares import newcombe
 from workbench.model.specs import JourneyCanvasSpec, Spec
 
-Z95 = 1.959963984540054
-"""Standard normal quantile of 0.975."""
 DISTINGUISHABLE = 0.05
 """Two shares can be told apart where the p value lies below this."""
 STATISTICS = {
@@ -145,33 +144,6 @@ def compare_shares(ours: Counted | None, theirs: Counted | None, *, tested: bool
 
 def _is_share(one: Counted) -> bool:
     return one.value is not None and bool(one.base) and 0 <= one.value <= one.base
-
-
-def wilson(x: int, n: int) -> tuple[float, float]:
-    """Wilson's 95 % score interval of the share `x` of `n`.
-
-    >>> low, high = wilson(56, 70)
-    >>> round(low, 4), round(high, 4)
-    (0.6918, 0.877)
-    """
-    centre, spread = x + Z95**2 / 2, Z95 * math.sqrt(x * (n - x) / n + Z95**2 / 4)
-    return (centre - spread) / (n + Z95**2), (centre + spread) / (n + Z95**2)
-
-
-def newcombe(x: int, n: int, y: int, m: int) -> tuple[float, float]:
-    """Newcombe's 95 % hybrid score interval of `x / n - y / m`.
-
-    His example (a), 56 of 70 against 48 of 80:
-
-    >>> low, high = newcombe(56, 70, 48, 80)
-    >>> round(low, 4), round(high, 4)
-    (0.0524, 0.3339)
-    """
-    p, q = x / n, y / m
-    (p_low, p_high), (q_low, q_high) = wilson(x, n), wilson(y, m)
-    below = math.hypot(p - p_low, q_high - q)
-    above = math.hypot(p_high - p, q - q_low)
-    return max(p - q - below, -1.0), min(p - q + above, 1.0)
 
 
 def z_test(x: int, n: int, y: int, m: int) -> float:

@@ -150,15 +150,7 @@ def _box(drawn: Drawing, box: Box) -> Markup:
         aria_pressed="true" if chosen else "false",
         aria_description="; ".join(tip[1:]),
     )
-    more = tag(
-        "button",
-        markup.written(controls.icon("ellipsis", 14)),
-        type="button",
-        class_="more",
-        data_menu=target_of(drawn, box),
-        aria_label=f"Actions for {title}, {column_title(column)}",
-        aria_haspopup="menu",
-    )
+    more = _more(drawn, box, f"Actions for {title}, {column_title(column)}")
     dim = " out" if drawn.focus is not None and not drawn.lit(box) else ""
     return tag(
         "div",
@@ -168,6 +160,19 @@ def _box(drawn: Drawing, box: Box) -> Markup:
         style=_place(box) + _colour(drawn, box),
         data_key=name_of(box.key),
         data_context=target_of(drawn, box),
+    )
+
+
+def _more(drawn: Drawing, box: Box, label: str) -> Markup:
+    """The visible way to the menu of a box."""
+    return tag(
+        "button",
+        markup.written(controls.icon("ellipsis", 14)),
+        type="button",
+        class_="more",
+        data_menu=target_of(drawn, box),
+        aria_label=label,
+        aria_haspopup="menu",
     )
 
 
@@ -240,15 +245,7 @@ def _bars(drawn: Drawing) -> Component:
         bar = tag("div", "", style=f"width:{100 * box.value / most:.2f}%{_colour(drawn, box)}")
         opens = json.loads(target_of(drawn, box))
         number = markup.opens(count(box.value), "nodes", opens["select"], "containers", title=title)
-        more = tag(
-            "button",
-            markup.written(controls.icon("ellipsis", 14)),
-            type="button",
-            class_="more",
-            data_menu=target_of(drawn, box),
-            aria_label=f"Actions for {title}",
-            aria_haspopup="menu",
-        )
+        more = _more(drawn, box, f"Actions for {title}")
         shares = (
             drawn.share(box) if drawn.versus else percent(100 * box.value / max(1, drawn.bases[box.key[0]]))
         )

@@ -13,10 +13,10 @@ from workbench.engines.sql.literals import day, interval, quote_literal
 from workbench.engines.sql.statement import lines
 from workbench.model.calendar import periods
 from workbench.model.durations import in_words
+from workbench.model.shares import Z95
 from workbench.model.specs import LiftSpec
 
 _FEWEST = 10
-_Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ class Lift:
         return self.asked.add(
             "ratios",
             f"SELECT item, anchors_with, expected, CASE WHEN {test} THEN above / below END AS lift,\n"
-            f"  CASE WHEN {test} THEN {_Z95} * sqrt(product / (above * below)) END AS spread\n"
+            f"  CASE WHEN {test} THEN {Z95} * sqrt(product / (above * below)) END AS spread\n"
             f"FROM {sums}\nCROSS JOIN {self._totals}",
             "share before anchors by share before matched events, where there are enough",
         )
