@@ -107,7 +107,9 @@ def members_table(desk: Desk, number: Question, container: str, frame: pl.DataFr
         name = markup.link(str(row.get("name") or row[key]), href, "member-link")
         trace = _trace_button(container, row[key], str(row.get("name") or row[key])) if traced else None
         cells = [_cell(desk, row[c], kind) for c, _, kind in columns]
-        rows.append(markup.tag("tr", markup.tag("td", name, trace), cells))
+        rows.append(
+            markup.tag("tr", markup.tag("td", markup.tag("div", name, trace, class_="member-name")), cells)
+        )
     table = markup.raw(markup.table(heads, rows, class_="sheet members"), className="members-scroll")
     more = f"The first {SHOWN} of {count(frame.height)}; search, or download all as CSV."
     return html.Div([table, html.P(more, className="hint") if frame.height > SHOWN else None])
