@@ -21,6 +21,8 @@ Question = dict[str, Any]
 CHAIN = ("lead", "mql", "mqa", "sql", "opportunity_created", "won")
 LONGEST_CHAIN = 5
 STAND_INS = 4
+BESIDE = "90d"
+"""How far from its anchor a flow looks."""
 LISTED_PATHS = 10
 """Whole paths below a flow."""
 
@@ -254,18 +256,25 @@ def flows(facts: Facts) -> Iterator[Opening]:
     for way in ways(facts):
         anchor = next((step for step in way.steps if step.name == "mql"), way.steps[-1])
         for side, path in itertools.product(("ends_with", "starts_with"), _dimensions(facts)):
-            opening = _flow(way, anchor, side, path)
+            opening = _flow(way, anchor, side, path, _goal(facts, anchor))
             # our own mails precede everything: buyers' events are the items where there are any
             by_buyers = replace(opening, question=with_buyers(opening.question, True))
             for one in (by_buyers, opening):
                 if _has_items(facts, one.question):
                     yield one
     yield from (
-        _flow(way, way.steps[-1], "ends_with", "event_type") for way in itertools.islice(ways(facts), 1)
+        _flow(way, way.steps[-1], "ends_with", "event_type", None) for way in itertools.islice(ways(facts), 1)
     )
 
 
-def _flow(way: Way, anchor: Step, side: str, path: str) -> Opening:
+def _goal(facts: Facts, anchor: Step) -> dict[str, Any] | None:
+    """What whole paths convert to: the last milestone known behind the anchor's; None where there is none."""
+    behind = CHAIN[CHAIN.index(anchor.name) + 1 :] if anchor.name in CHAIN else CHAIN
+    known = [name for name in behind if facts.milestone_events(name)]
+    return {"milestone": known[-1]} if known else None
+
+
+def _flow(way: Way, anchor: Step, side: str, path: str, goal: dict[str, Any] | None) -> Opening:
     question: Question = {
         "analysis": "flow",
         "container": way.container,
@@ -273,8 +282,10 @@ def _flow(way: Way, anchor: Step, side: str, path: str) -> Opening:
         "anchor_label": anchor.label,
         "dimension": path,
         "columns": 5,
+        "within": BESIDE,
         "times": True,
         "paths": LISTED_PATHS,
+        **({"goal": goal} if goal else {}),
     }
     dimension = path.replace("_", " ")
     verb = "leads up to" if side == "ends_with" else "follows"
@@ -284,7 +295,8 @@ def _flow(way: Way, anchor: Step, side: str, path: str) -> Opening:
         "" if path == "content_type" else f"Content types tell little here, so items are {dimension}s.",
         way.other,
     ]
-    text = f"What {verb} {anchor.label}, by {dimension}, in five steps."
+    near = f"the {BESIDE[:-1]} days {'before' if side == 'ends_with' else 'after'}"
+    text = f"What {verb} {anchor.label} in {near}, by {dimension}, in five steps."
     return Opening("flow", f"What {verb} {anchor.label}", text, question, _join(*notes))
 
 

@@ -13,11 +13,9 @@ from .asked import Answer, Asked, Journey, percent
 from .company import Event
 from .conditions import Test
 from .fields import field_value
+from .flow_options import DeclaredOrder, Item, passes
 from .periods import duration
 from .reach import quantile
-
-Item = tuple[str, str]
-"""Kind (`anchor`, `item`, `other`, `exit`, `entry`) and name."""
 
 OTHER: Item = ("other", "Other")
 EXIT: Item = ("exit", "Exit")
@@ -48,6 +46,13 @@ class Path:
 
     container: str
     stops: dict[int, Stop]
+    converted: bool = False
+    """Whether the goal comes after the anchor."""
+
+    @property
+    def shown(self) -> dict[int, Item]:
+        """What it shows in every column."""
+        return {column: item for column, (item, _) in self.stops.items()}
 
 
 class Flow:
@@ -61,20 +66,24 @@ class Flow:
         label = question.get("anchor_label") or json.dumps(question[self.form])
         self.anchor_item: Item = ("anchor", label)
         listed = question.get("dimension", "event_type")
-        given = question.get("columns", 5 if isinstance(listed, str) else len(listed))
-        self.columns, self.items = int(given), int(question.get("items", 5))
-        self.dimension = self._dimensions(listed)
+        items = question.get("items", 5)
+        lists = [one for one in (listed, items) if not isinstance(one, str | int)]
+        self.columns = int(question.get("columns", len(lists[0]) if lists else 5))
+        self.items: dict[int, int] = self._by_column(items)
+        self.dimension: dict[int, str] = self._by_column(listed)
         self.repeats = bool(question.get("repeats", False))
         self.occurrence = question.get("occurrence", "all")
         self.excluded = set(question.get("exclude", ()))
         among = question.get("among")
         self.among: Test | None = asked.test(among) if among else None
         self.within = duration(question["within"]) if question.get("within") else None
+        self.goal: Test | None = asked.test(question["goal"]) if question.get("goal") else None
+        self.order = DeclaredOrder(asked.company, question[self.form])
 
-    def _dimensions(self, listed: str | list[str]) -> dict[int, str]:
-        """The dimension of every column, both sides."""
+    def _by_column(self, listed: Any) -> dict[int, Any]:
+        """The dimension, or the number of items, of every column, both sides."""
         outward = range(1, self.columns + 1)
-        if isinstance(listed, str):
+        if isinstance(listed, str | int):
             return {side * k: listed for k in outward for side in (1, -1)}
         if len(listed) == self.columns:
             return {side * k: listed[k - 1] for k in outward for side in (1, -1)}
@@ -138,7 +147,8 @@ class Flow:
         begins = [run for run in runs if self._stand(run).event["row"] in wanted]
         names = set(self.dimension.values()) if begins else set()
         elements = {name: self.elements(journey.container, journey.events, name) for name in names}
-        return [self._path(journey.container, run, elements) for run in begins]
+        found = [self._path(journey, run, elements) for run in begins]
+        return [path for path in found if passes(path.shown, self.asked.question.get("through", ()))]
 
     def _occurrences(self, journey: Journey) -> set[int]:
         """Rows of the anchors that count: all, or the first or last of the history before the date range."""
@@ -148,8 +158,16 @@ class Flow:
         rows = [self._stand(run).event["row"] for run in runs]
         return set(rows[:1] if self.occurrence == "first" else rows[-1:])
 
-    def _path(self, container: str, anchors: list[Element], of: dict[str, list[Element]]) -> Path:
-        began = self._stand(anchors).time
+    def _converts(self, journey: Journey, anchor: Element) -> bool:
+        """Whether an event after the anchor's meets the goal, no later than `follow` says."""
+        later = [event for event in journey.events[anchor.place + 1 :] if self._in_time(event, anchor)]
+        return any(self.goal(journey.container, event) for event in later) if self.goal else False
+
+    def _in_time(self, event: Event, anchor: Element) -> bool:
+        return self.asked.follow is None or event["occurred_at"] - anchor.time <= self.asked.follow
+
+    def _path(self, journey: Journey, anchors: list[Element], of: dict[str, list[Element]]) -> Path:
+        container, began = journey.container, self._stand(anchors).time
         stops: dict[int, Stop] = {0: (self.anchor_item, began)}
         for side in self.sides:
             run = anchors
@@ -164,7 +182,7 @@ class Flow:
                     stops[column] = (EXIT if side > 0 else self._entry(container), None)
                     break
                 stops[column] = (run[0].item, self._stand(run).time)
-        return Path(container, dict(sorted(stops.items())))
+        return Path(container, dict(sorted(stops.items())), self._converts(journey, self._stand(anchors)))
 
     def _too_far(self, gap: timedelta, side: int) -> bool:
         cut_by_follow = side > 0 and self.asked.follow is not None and gap > self.asked.follow
@@ -184,7 +202,7 @@ def flow(asked: Asked) -> Answer:
     question = Flow(asked)
     paths = [path for journey in asked.journeys for path in question.paths(journey)]
     kept = {
-        column: _kept(paths, column, question.items)
+        column: _kept(paths, column, question.items.get(column, 1))
         for column in range(-question.columns, question.columns + 1)
     }
     nodes: dict[tuple[int, Item], list[tuple[str, float | None]]] = defaultdict(list)
@@ -200,8 +218,10 @@ def flow(asked: Asked) -> Answer:
         for (column, (source, began)), (_, (target, ended)) in pairwise(folded.items()):
             links[column, source, target].append((path.container, _gap(began, ended)))
     answer = _tables(nodes, links, times=bool(asked.question.get("times")))
+    if asked.question.get("declared_order"):
+        _declared_order(answer, paths, question.order)
     if asked.question.get("paths"):
-        _whole_paths(answer, paths, int(asked.question["paths"]), exits=question.form != "ends_with")
+        _whole_paths(answer, paths, question)
     return answer
 
 
@@ -243,7 +263,24 @@ def _counts(passed: list[tuple[str, float | None]], times: bool) -> dict[str, An
     return row | ({"median_seconds": quantile(gaps, 0.5)} if times else {})
 
 
-def _whole_paths(answer: Answer, paths: list[Path], number: int, *, exits: bool) -> None:
+def _declared_order(answer: Answer, paths: list[Path], order: DeclaredOrder) -> None:
+    """Column `order` of the links, and table `order`: who takes a step back, who a step that skips."""
+    for row in answer.tables["links"]:
+        row["order"] = order.step((row["source_kind"], row["source"]), (row["target_kind"], row["target"]))
+    everyone = {path.container for path in paths}
+    for kind in ("back", "skip"):
+        found = [
+            path
+            for path in paths
+            if any(order.step(one, other) == kind for one, other in pairwise(path.shown.values()))
+        ]
+        people = {path.container for path in found}
+        row = {"kind": kind, "paths": len(found), "containers": len(people)}
+        row |= {"percent": percent(len(people), len(everyone)), "percent_base": len(everyone)}
+        answer.add("order", row, containers=people)
+
+
+def _whole_paths(answer: Answer, paths: list[Path], question: Flow) -> None:
     """Table `paths`, the most frequent first, and `exits`, those that most containers leave after."""
     found: dict[tuple[int, tuple[str, ...], tuple[str, ...]], list[Path]] = defaultdict(list)
     for path in paths:
@@ -251,8 +288,9 @@ def _whole_paths(answer: Answer, paths: list[Path], number: int, *, exits: bool)
         names, kinds = tuple(name for _, name in items), tuple(kind for kind, _ in items)
         found[min(path.stops), names, kinds].append(path)
     ranked = sorted(found, key=lambda key: (-len(found[key]), *key))
+    number = int(question.asked.question["paths"])
     tables = {"paths": ranked[:number]}
-    if exits:
+    if question.form != "ends_with":
         left = [key for key in found if key[2][-1] == "exit"]
         left.sort(key=lambda key: (-len({path.container for path in found[key]}), -len(found[key]), *key))
         tables["exits"] = left[:number]
@@ -271,7 +309,11 @@ def _whole_paths(answer: Answer, paths: list[Path], number: int, *, exits: bool)
                 "percent_base": len(paths),
                 "median_seconds": quantile([_span(path) for path in same], 0.5),
             }
-            answer.add(table, row, containers=people)
+            converted = {path.container for path in same if path.converted} if question.goal else None
+            if converted is not None:
+                row["converted"] = len(converted)
+                row["converted_percent"] = percent(len(converted), len(people))
+            answer.add(table, row, containers=people, converted=converted)
 
 
 def _span(path: Path) -> float:

@@ -13,7 +13,7 @@ from visualizations.base import Scene
 from visualizations.desk import Desk
 from visualizations.editing import convert, fallout_edits
 from visualizations.editing.documents import Documents
-from visualizations.editing.edits import BadEdit
+from visualizations.editing.edits import BadEdit, change
 from visualizations.pages import draw
 from visualizations.panels import converting, step_details
 from visualizations.parts import walk
@@ -326,3 +326,38 @@ def test_a_fallout_without_a_scene_to_ask_is_drawn(desk: Desk) -> None:
     result = desk.ask(steps("lead", "mql", fallout_split=True))
     assert "in play" in shown(VIEW.stage(result, Scene()))
     assert wb.parse_spec(steps("lead")).to_json()
+
+
+def test_both_events_carry_the_same_id_or_different_ones(desk: Desk) -> None:
+    question = steps("lead", "mql")
+    apart = change(question, "identity", "touchpoints.1", "different.person")
+    assert apart["touchpoints"][1]["different"] == "person"
+    together = change(apart, "identity", "touchpoints.1", "same.opportunity")
+    assert (together["touchpoints"][1]["same"], "different" in together["touchpoints"][1]) == (
+        "opportunity",
+        False,
+    )
+    assert change(together, "identity", "touchpoints.1", "any") == question
+    drawn = draw(desk, {"view": "fallout", "question": apart}, dark=False, width=900, height=600)
+    assert "different persons" in shown(drawn.stage)
+    controls = [part.to_plotly_json()["props"] for part in walk(VIEW.inspector(apart, desk.facts))]
+    at = {"edit": "identity", "at": "touchpoints.1"}
+    assert [props["value"] for props in controls if props.get("id") == at] == ["different.person"]
+
+
+def test_a_segment_with_nobody_is_compared_all_the_same(desk: Desk) -> None:
+    nobody = {"container": "account", "where": {"field": "account.industry", "value": "No such"}}
+    question = steps("lead", "mql", compare=[INDUSTRIES[0], nobody])
+    page = draw(desk, {"view": "fallout", "question": question}, dark=False, width=900, height=600)
+    assert "–" in shown(page.stage)
+
+
+def test_an_exclusion_that_empties_a_step_is_the_reason_told(desk: Desk) -> None:
+    question = steps("lead", "mql")
+    question["touchpoints"][1]["without"] = {"field": "event_type", "op": "exists"}
+    question["touchpoints"][1]["after"] = "1s"
+    result = desk.ask(question)
+    scene = desk.scene({"view": "fallout", "question": question}, dark=False, width=900, height=600)
+    reason = fallout_reading.read(result, scene).reason
+    assert result.tables["touchpoints"]["value"][-1] == 0
+    assert reason.endswith("would be here if anything could lie in between")

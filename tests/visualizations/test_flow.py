@@ -9,20 +9,25 @@ from typing import Any
 import pytest
 
 import workbench as wb
+from tests.visualizations.company import MILESTONES, tables
 from visualizations.base import Scene
 from visualizations.desk import Desk
-from visualizations.editing import display, flow_edits
+from visualizations.editing import flow_edits, flow_through
 from visualizations.editing.documents import Documents
 from visualizations.editing.edits import BadEdit, change
 from visualizations.editing.flow_shown import arrived, asked, with_against
 from visualizations.pages import draw
 from visualizations.panels.drill import breakdown_question
+from visualizations.panels.flow_trend import trend
 from visualizations.parts import walk
+from visualizations.views.flow import order
+from visualizations.views.flow.controls import inspector
 from visualizations.views.flow.drawing import drawing
 from visualizations.views.flow.fallout import path_as_fallout
 from visualizations.views.flow.layout import NARROWEST, STRIP, lay_out
 from visualizations.views.flow.lift import lift_words, lifts_of
 from visualizations.views.flow.reading import focus_of, split, versus_of, wholes
+from visualizations.views.flow.stage import focusing
 
 FLOW = {
     "analysis": "flow",
@@ -34,6 +39,7 @@ FLOW = {
     "paths": 10,
 }
 SIZE = {"width": 900.0, "height": 500.0}
+WINDOW: dict[str, Any] = {"dark": False, "width": 900, "height": 560}
 
 
 @pytest.fixture(scope="module")
@@ -80,53 +86,96 @@ class TestLayout:
 
 
 class TestFocus:
-    def test_a_focus_adds_up_in_every_column_and_meets_the_exact_links(self, desk: Desk) -> None:
-        result, chosen = desk.ask(desk.normal(FLOW)), first_item(desk)
-        focus = focus_of(result, scene(desk, focus=[1, [chosen]]))
+    def test_a_focus_counts_exactly_the_paths_of_its_node(self, desk: Desk) -> None:
+        whole, (kind, item) = desk.ask(desk.normal(FLOW)), first_item(desk)
+        row = whole.tables["nodes"].filter(column=1, kind=kind, item=item).row(0, named=True)
+        question = desk.normal(flow_through.focused(FLOW, {"column": 1, "items": [item]}))
+        result = desk.ask(question)
+        focus = focus_of(result, scene(desk))
         assert focus is not None
-        assert focus.complete
-        for link in (
-            result.tables["links"]
-            .filter(column=1, source=chosen[1], source_kind="item")
-            .iter_rows(named=True)
-        ):
-            key = (1, *chosen), (2, link["target_kind"], link["target"])
-            assert focus.links[key] == link["paths"]
-        assert focus.nodes[1, chosen[0], chosen[1]] == focus.paths
-        assert sum(paths for key, paths in focus.nodes.items() if key[0] == 0) == focus.paths
-        assert sum(paths for key, paths in focus.nodes.items() if key[0] == 2) == focus.paths
+        assert (focus.paths, focus.containers) == (row["paths"], row["containers"])
+        assert focus.all_paths == whole.tables["nodes"].filter(column=0)["paths"].sum()
+        assert (1, kind, item) in focus
+        assert item not in focus.others(1)
+        drawn = drawing(result, scene(desk), **SIZE)
+        assert [key for key in drawn.layout.boxes if key[0] == 1] == [(1, "item", item)]
+        assert drawn.number(drawn.layout.boxes[1, "item", item]) == f"{row['paths']:,}"
 
-    def test_a_click_focuses_a_second_one_ends_it_and_undo_brings_it_back(self, desk: Desk) -> None:
-        documents, chosen = Documents(desk), first_item(desk)
-        event = {"kind": "flow", "do": "focus", "column": 1, "items": [chosen]}
+    def test_nodes_of_a_column_share_all_its_paths(self, desk: Desk) -> None:
+        result, total = desk.ask(desk.normal(FLOW)), 0
+        drawn = drawing(result, scene(desk), **SIZE)
+        for key, box in drawn.layout.boxes.items():
+            if key[0] != 2:
+                continue
+            asked = flow_edits.apply({"view": "flow", "question": FLOW}, focusing(drawn, key))
+            focus = focus_of(desk.ask(desk.normal(asked["question"])), scene(desk))
+            assert focus is not None
+            assert focus.paths == box.paths, key
+            total += focus.paths
+        assert total == sum(box.paths for key, box in drawn.layout.boxes.items() if key[0] == 2)
+
+    def test_a_click_focuses_a_second_one_ends_it_and_the_address_keeps_it(self, desk: Desk) -> None:
+        documents, (kind, item) = Documents(desk), first_item(desk)
+        event = {"kind": "flow", "do": "focus", "column": 1, "node": kind, "items": [item]}
         once = documents.apply({"view": "flow", "question": desk.normal(FLOW)}, event)
         assert once.document is not None
-        assert once.document["display"]["focus"] == [1, [chosen]]
-        assert display.parts_from({"show": _packed(once.document)})["display"]["focus"] == [1, [chosen]]
+        through = [{"column": 1, "kind": "item", "items": [item]}]
+        assert flow_through.entries(once.document["question"]) == through
+        assert documents.arrive("/flow", once.search).document == once.document
         twice = documents.apply(once.document, event)
         assert twice.document is not None
-        assert "display" not in twice.document
+        assert "through" not in twice.document["question"]
 
-    def test_more_items_join_the_focus(self, desk: Desk) -> None:
-        document = {"view": "flow", "question": FLOW, "display": {"focus": [1, [["item", "A"]]]}}
-        event = {"do": "focus", "column": 1, "items": [["item", "B"]], "add": True}
-        both = flow_edits.apply(document, event)
-        assert both["display"]["focus"] == [1, [["item", "A"], ["item", "B"]]]
-        assert flow_edits.apply(both, event)["display"]["focus"] == [1, [["item", "A"]]]
+    def test_items_join_and_columns_add_up(self) -> None:
+        document: dict[str, Any] = {"view": "flow", "question": FLOW}
+        for event in (
+            {"column": 2, "items": ["C"]},
+            {"column": 1, "items": ["A"]},
+            {"column": 1, "items": ["B"], "add": True},
+        ):
+            document = flow_edits.apply(document, {"do": "focus", **event})
+        both = [
+            {"column": 1, "kind": "item", "items": ["A", "B"]},
+            {"column": 2, "kind": "item", "items": ["C"]},
+        ]
+        assert document["question"]["through"] == both
+        narrowed = flow_edits.apply(document, {"do": "focus", "column": 1, "items": ["A"]})
+        assert narrowed["question"]["through"][0]["items"] == ["A"]
+        without = flow_edits.apply(document, {"do": "focus", "column": 1, "items": ["A"], "add": True})
+        assert without["question"]["through"][0]["items"] == ["B"]
+        assert flow_edits.apply(document, {"do": "unfocus", "column": 1})["question"]["through"] == both[1:]
+        assert flow_edits.apply(document, {"do": "unfocus"})["question"] == FLOW
+        with pytest.raises(BadEdit):
+            flow_edits.apply(document, {"do": "focus", "column": 0, "items": ["A"]})
+        rest = {"do": "focus", "column": 1, "node": "other"}
+        other = flow_edits.apply(document, {**rest, "items": ["A", "B"]})
+        deeper = flow_edits.apply(other, {**rest, "items": ["D"]})
+        assert deeper["question"]["through"][0] == {"column": 1, "kind": "other", "items": ["A", "B", "D"]}
 
-    def test_the_page_says_what_is_in_focus(self, desk: Desk) -> None:
-        text = page_text(desk, focus=[1, [first_item(desk)]])
-        assert "In focus" in text
-        assert "flow-lit" in text
+    def test_what_no_longer_fits_leaves_the_focus(self) -> None:
+        through = [{"column": 1, "kind": "item", "items": ["A"]}, {"column": 3, "kind": "exit"}]
+        question = {**FLOW, "through": through}
+        document = {"view": "flow", "question": question}
+        assert flow_edits.apply(document, {"do": "columns", "by": -1})["question"]["through"] == through[:1]
+        assert (
+            flow_edits.apply(document, {"do": "exclude", "item": "A"})["question"]["through"] == through[1:]
+        )
+        assert change(question, "flow-dimension", "0", "channel")["through"] == through[1:]
+        assert "through" not in change(question, "flow-dimension", "all", "channel")
+        assert "through" not in change(question, "anchor", "anchor", "ends_with")
+        assert change(question, "anchor", "anchor", "contains")["through"] == through
+        assert change(question, "flow-through", "through", ["3"])["through"] == through[1:]
 
-    def test_an_item_that_is_gone_is_no_focus(self, desk: Desk) -> None:
-        assert focus_of(desk.ask(desk.normal(FLOW)), scene(desk, focus=[1, [["item", "gone"]]])) is None
+    def test_the_page_names_what_is_in_focus_and_how_to_end_it(self, desk: Desk) -> None:
+        question = {**FLOW, "dimension": "content_type"}
+        text = page_text(desk, flow_through.focused(question, {"column": 1, "items": ["Pricing"]}))
+        assert "through Pricing, 1 step after" in text
+        assert "flow-unfocus" in text
+        assert "or through" in text
 
-
-def _packed(document: Any) -> str:
-    from visualizations.editing.state import pack
-
-    return str(pack(document["display"]))
+    def test_a_focus_nobody_meets_says_so(self, desk: Desk) -> None:
+        gone = flow_through.focused(FLOW, {"column": 1, "items": ["gone"]})
+        assert "No path passes gone, 1 step after" in page_text(desk, gone)
 
 
 class TestComparison:
@@ -168,6 +217,21 @@ class TestComparison:
         assert with_against(one, "against.7", '{"milestone": "sql"}') == one
         assert with_against(one, "against.1", "{") == one
 
+    def test_more_than_two_are_kept_for_the_tables(self, desk: Desk) -> None:
+        names = ("lead", "sql", "won")
+        three = [{"container": "account", "where": {"milestone": name}} for name in names]
+        compared = desk.normal({**FLOW, "compare": three})
+        move = Documents(desk).arrive("/flow", desk.drafts.search(compared))
+        assert "first two" in move.told
+        assert move.document is not None
+        assert desk.normal(asked(move.document)) == compared
+        text = page_text(desk, FLOW, against=three)
+        assert "one more segment is in the table only" in text
+        fewer = with_against(three, "against.0", None)
+        assert fewer == [None, *three[1:]]
+        assert with_against(three, "against.2", None) == three[:2]
+        assert with_against(three[:2], "against.2", json.dumps(three[2])) == three
+
 
 class TestEdits:
     def test_exclude_and_restore(self, desk: Desk) -> None:
@@ -185,9 +249,36 @@ class TestEdits:
         document = {"view": "flow", "question": FLOW}
         assert flow_edits.apply(document, {"do": "columns", "by": 1})["question"]["columns"] == 4
         assert flow_edits.apply(document, {"do": "items", "by": 5})["question"]["items"] == 9
-        for event in ({"do": "items", "by": 90}, {"do": "columns", "by": -3}, {"do": "nothing"}):
+        for event in (
+            {"do": "items", "by": 90},
+            {"do": "items", "column": 7, "to": 3},
+            {"do": "columns", "by": -3},
+            {"do": "nothing"},
+        ):
             with pytest.raises(BadEdit):
                 flow_edits.apply(document, event)
+
+    @pytest.mark.parametrize(
+        ("side", "column", "items"),
+        [("starts_with", 2, [4, 2, 4]), ("ends_with", -2, [4, 2, 4]), ("contains", 2, [4, 4, 4, 4, 2, 4])],
+    )
+    def test_items_of_one_column(self, desk: Desk, side: str, column: int, items: list[int]) -> None:
+        bare = {key: value for key, value in FLOW.items() if key != "starts_with"}
+        question = {**bare, side: {"milestone": "mql"}, "dimension": "content_type"}
+        document = {"view": "flow", "question": question}
+        one = flow_edits.apply(document, {"do": "items", "column": column, "to": 2})["question"]
+        assert one["items"] == items
+        assert flow_edits.kept_of(one)[column] == 2
+        nodes = desk.ask(desk.normal(one)).tables["nodes"].filter(kind="item")
+        assert nodes.filter(column=column).height <= 2 < nodes.filter(column=column // 2).height
+        longer = change(one, "flow-columns", "columns", 4)
+        assert wb.parse_spec(longer)
+        assert flow_edits.kept_of(longer)[column] == 2
+        back = flow_edits.apply({**document, "question": one}, {"do": "items", "column": column, "to": 4})
+        assert back["question"]["items"] == 4
+        for other in flow_edits.SIDES.values():
+            assert wb.parse_spec(change(one, "anchor", "anchor", other))
+        assert change(one, "flow-items", "all", 7)["items"] == 7
 
     def test_a_dimension_for_each_column(self) -> None:
         one = change(FLOW, "flow-dimension", "1", "channel")
@@ -256,6 +347,8 @@ class TestFallout:
         _, said = path_as_fallout(desk.normal({**FLOW, "occurrence": "first", "within": "30d"}), steps)
         assert "first anchor" in said
         assert "begins or ends there" in said
+        focused = flow_through.focused(FLOW, {"column": 3, "items": ["Call"]})
+        assert "paths in focus" in path_as_fallout(desk.normal(focused), [(0, "anchor", "MQL"), steps[1]])[1]
         with pytest.raises(BadEdit):
             path_as_fallout(desk.normal(FLOW), [(0, "anchor", "MQL"), (1, "exit", "Exit")])
 
@@ -275,11 +368,75 @@ class TestInfluence:
         assert "Influence" in page_text(desk, question)
         assert "Lift within" in page_text(desk, {**question, "columns": 1})
 
+    def test_compared_segments_each_have_their_own(self, desk: Desk) -> None:
+        """The panel has a column for each; a segment's lift is that of the question about it alone."""
+        bare = {key: value for key, value in FLOW.items() if key != "starts_with"}
+        question = desk.normal({**bare, "ends_with": {"milestone": "mql"}})
+        pair = [{"container": "account", "where": {"milestone": name}} for name in ("sql", "won")]
+        lifts = lifts_of(desk.ask(question), scene(desk, against=pair))
+        assert lifts is not None
+        assert len(lifts.sides) == 2
+        for segment, rows in zip(pair, lifts.sides.values(), strict=True):
+            own = desk.ask({**lifts.question, "segments": [segment]}).tables["items"]
+            assert [dict(row) for row in rows.values()] == own.to_dicts()
+        text = page_text(desk, question, against=pair)
+        assert all(f"Lift, {label}" in text for label in lifts.sides)
+        assert "Lift within" in page_text(desk, {**question, "columns": 1}, against=pair)
+
     def test_nothing_precedes_what_only_begins(self, desk: Desk) -> None:
         assert lifts_of(desk.ask(desk.normal(FLOW)), scene(desk)) is None
 
     def test_little_data_is_said(self) -> None:
         assert lift_words({"enough": False, "lift": None}) == "not enough data"
+
+
+class TestConversion:
+    GOAL = {**FLOW, "dimension": "content_type", "goal": {"milestone": "won"}}  # noqa: RUF012
+
+    def test_whole_paths_tell_what_came_later_with_an_interval_for_few(self, desk: Desk) -> None:
+        text = page_text(desk, self.GOAL)
+        assert "Then Closed-won" in text
+        rows = desk.ask(desk.normal(self.GOAL)).tables["paths"]
+        assert {"converted", "converted_percent"} <= set(rows.columns)
+        assert "Small sample of" in text
+        assert "Then Closed-won" not in page_text(desk)
+
+    def test_a_goal_is_chosen_and_cleared(self) -> None:
+        chosen = change(FLOW, "metric", "goal", json.dumps({"milestone": "sql"}))
+        assert chosen["goal"] == {"milestone": "sql"}
+        assert change(chosen, "metric", "goal", None) == FLOW
+        assert "goal" not in change(chosen, "flow-paths", "paths", "0")
+
+
+class TestOrder:
+    ORDER = ("Lead Generated", "MQL Qualified", "SQL Qualified", "Opportunity Created", "Closed-Won")
+
+    @pytest.fixture(scope="class")
+    def ordered(self) -> Desk:
+        milestones = {name: {"field": "event_type", "value": kind} for name, kind in MILESTONES.items()}
+        return Desk(wb.from_tables(**tables(), milestones=milestones, event_order=list(self.ORDER)))
+
+    def test_bands_that_skip_are_marked_and_the_sentence_opens(self, ordered: Desk) -> None:
+        exclude = ["Content Viewed", "Email Opened", "Webinar Attended", "MQL Qualified"]
+        question = {**FLOW, "starts_with": {"milestone": "lead"}, "exclude": exclude, "paths": 0}
+        result = ordered.ask(ordered.normal(question))
+        drawn = drawing(result, ordered.scene({"view": "flow", "question": question}, **WINDOW), **SIZE)
+        skips = [band for band in drawn.layout.bands if drawn.mark(band) == "skip"]
+        assert "Skips MQL Qualified in the declared order" in {order.words(drawn, band) for band in skips}
+        rows = {row["kind"]: row for row in drawn.told.tables["order"].iter_rows(named=True)}
+        members = drawn.told.members("order", {"kind": "skip"}, measure="containers")
+        assert members.height == rows["skip"]["containers"] > 0
+        text = page_text(ordered, question)
+        assert "skip a stage" in text
+        assert "flow-skip" in text
+        assert "skip a stage" not in page_text(ordered, question, marks=False)
+
+    def test_only_event_types_have_an_order(self, ordered: Desk, desk: Desk) -> None:
+        assert "skip a stage" not in page_text(ordered, {**FLOW, "dimension": "channel"})
+        assert "skip a stage" not in page_text(desk, FLOW)
+        document = {"view": "flow", "question": FLOW}
+        assert asked(document, self.ORDER)["declared_order"]
+        assert asked(document) == FLOW
 
 
 class TestPage:
@@ -306,6 +463,29 @@ class TestPage:
         title = draw(desk, document, dark=False, width=900, height=560).title
         assert title.endswith("counted in distinct accounts")
 
+    @pytest.mark.parametrize("table", ["nodes", "links", "paths"])
+    def test_a_trend_counts_the_paths_that_begin_in_each_period(self, desk: Desk, table: str) -> None:
+        question = desk.normal(FLOW)
+        frame = desk.ask(question).tables[table]
+        if table == "nodes":
+            frame = frame.filter(frame["column"] == 2)
+        keys = {
+            "nodes": ("column", "kind", "item"),
+            "links": ("column", "source_kind", "source", "target_kind", "target"),
+            "paths": ("first_column", "path", "kinds"),
+        }[table]
+        for row in frame.head(8).iter_rows(named=True):
+            found = trend(desk, question, table, {key: row[key] for key in keys}, "month")
+            assert found.frame["paths"].sum() == row["paths"], row
+            assert len(found.questions) == found.frame.height
+            assert (found.frame["containers"] <= found.frame["base"]).all()
+
+    def test_a_refused_question_says_why_and_has_no_controls(self, desk: Desk) -> None:
+        refused = {**FLOW, "through": [{"column": 9, "kind": "exit"}]}
+        page = draw(desk, {"view": "flow", "question": refused}, dark=False, width=900, height=560)
+        told = [str(part) for part in walk([page.stage, *inspector(refused, desk.facts)])]
+        assert sum("column 9" in text for text in told) >= 2
+
     def test_one_column_is_a_list(self, desk: Desk) -> None:
         text = page_text(desk, {**FLOW, "columns": 1})
         assert "flow-bars" in text
@@ -318,9 +498,11 @@ class TestPage:
         assert "Open as a fallout:" in text
 
     def test_a_drawing_alone_asks_nothing(self, desk: Desk) -> None:
-        alone = replace(scene(desk, focus=[1, [first_item(desk)]]), ask=None)
-        drawn = drawing(desk.ask(desk.normal(FLOW)), alone, **SIZE)
-        assert drawn.focus is None
+        alone = replace(scene(desk), ask=None)
+        focused = flow_through.focused(FLOW, {"column": 1, "items": [first_item(desk)[1]]})
+        drawn = drawing(desk.ask(desk.normal(focused)), alone, **SIZE)
+        assert drawn.focus is not None
+        assert drawn.focus.all_paths is None
         assert not drawn.seconds
 
     def test_arrows_inside_items_are_no_steps(self) -> None:

@@ -27,6 +27,7 @@ def test_documented_questions(bench: Any) -> None:
     assert canvas["arrows"][3] == {"source": "opportunity_created", "target": "won", "same": "opportunity"}
     assert flow["ends_with"] == {"milestone": "mql"}
     assert (flow["dimension"], flow["container"]) == ("content_type", "account")
+    assert (flow["within"], flow["goal"]) == ("90d", {"milestone": "won"})
     assert (cohort["container"], cohort["columns"]) == ("account", "milestones")
     assert all(
         desk.opening(name).note == "" for name in ("journey-canvas", "flow", "cohort-table", "fallout")

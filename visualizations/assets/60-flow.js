@@ -9,19 +9,19 @@
   let timer = 0;
 
   // --- click, double click, Escape
-  const focus = ([column, kind, item], add) => push("flow", {do: "focus", column, items: [[kind, item]], add});
+  const focus = (event, add) => event && push("flow", {...event, add});
   document.addEventListener("click", (event) => {
     const box = event.target.closest?.("[data-flow]");
     if (!box) return;
-    const key = parsed(box.dataset.flow), add = event.shiftKey || event.ctrlKey || event.metaKey;
+    const what = parsed(box.dataset.focus || "null"), add = event.shiftKey || event.ctrlKey || event.metaKey;
     clearTimeout(timer);
-    if (!event.detail) { focus(key, add); return; } // by keyboard
+    if (!event.detail) { focus(what, add); return; } // by keyboard
     if (event.detail > 1) {
       const target = parsed(box.parentElement.dataset.context);
       if (target) window.workbenchSend("members", target);
       return;
     }
-    timer = setTimeout(() => focus(key, add), WAIT);
+    timer = setTimeout(() => focus(what, add), WAIT);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || document.querySelector(".menu, .mantine-Modal-content, .mantine-Drawer-content")) return;
@@ -73,12 +73,11 @@
   // --- context menu
   window.workbenchFlow = {
     choices(target, {open, line, behind, change, formats}) {
-      const {column, kind, item} = target.select || {}, box = target.table === "nodes";
-      const deeper = [["breakdown-table", "chart-bar", "Break down…", target], ["trend", "chart-line", "Trend over time", target]];
+      const {kind, item} = target.select || {}, box = target.table === "nodes";
+      const deeper = [["breakdown-table", "chart-bar", "Break down…", target], ["trend-node", "chart-line", "Trend over time", target]];
       if (!box) return [...open, ["exclude", "filter", "Leave these members out", target], line, ...deeper, ...link(target, line), ...behind, formats];
-      const one = {do: "focus", column, items: [[kind, item]]};
-      const mine = [["flow", "scan", target.focused ? "End the focus" : "Focus on the paths through it", one, change]];
-      if (!target.focused && document.getElementById("flow-unfocus")) mine.push(["flow", "plus", "Add to the focus", {...one, add: true}, change]);
+      const mine = target.focus ? [["flow", "scan", target.focused ? "End this focus" : "Focus on the paths through it", target.focus, change]] : [];
+      if (kind === "other" && target.more) mine.push(["flow", "chevron-down", "Show more of these items", target.more, change]);
       const made = kind !== "item" ? [] : [
         line,
         ["flow", "ban", `Exclude ${item} from the flow`, {do: "exclude", item}, change],

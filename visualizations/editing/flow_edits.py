@@ -7,7 +7,7 @@ from typing import Any
 
 import workbench as wb
 from visualizations.base import Question
-from visualizations.editing import display
+from visualizations.editing import display, flow_through
 from visualizations.editing.edits import ANCHORS, BadEdit, put
 
 Event = Mapping[str, Any]
@@ -35,7 +35,9 @@ def _asked(document: Question, question: Question) -> Question:
 def _exclude(document: Question, event: Event) -> Question:
     question, item = document["question"], str(event.get("item"))
     now = list(question.get("exclude") or [])
-    return _asked(document, {**question, "exclude": [*now, item]}) if item not in now else document
+    if item in now:
+        return document
+    return _asked(document, {**flow_through.without_item(question, item), "exclude": [*now, item]})
 
 
 def _restore(document: Question, event: Event) -> Question:
@@ -45,11 +47,14 @@ def _restore(document: Question, event: Event) -> Question:
 
 
 def _items(document: Question, event: Event) -> Question:
-    question = document["question"]
-    items = int(question.get("items", 5)) + int(event.get("by") or 0)
-    if not 1 <= items <= MOST_ITEMS:
-        raise BadEdit(f"A column shows between 1 and {MOST_ITEMS} items.")
-    return _asked(document, {**question, "items": items})
+    """More or fewer items `by` a number or just so many (`to`), of one `column` or of all."""
+    question, column = document["question"], event.get("column")
+    kept = kept_of(question)
+    places = kept if column is None else {column: kept.get(column, 0)}
+    if not set(places) <= set(kept):
+        raise BadEdit("There is no such column.")
+    asked = {place: int(event.get("to") or now + int(event.get("by") or 0)) for place, now in places.items()}
+    return _asked(document, with_kept(question, {**kept, **asked}))
 
 
 def _columns(document: Question, event: Event) -> Question:
@@ -57,20 +62,48 @@ def _columns(document: Question, event: Event) -> Question:
     return _asked(document, with_columns(question, columns_of(question) + int(event.get("by") or 0)))
 
 
+def _focus(document: Question, event: Event) -> Question:
+    return _asked(document, flow_through.focused(document["question"], event))
+
+
+def _unfocus(document: Question, event: Event) -> Question:
+    return _asked(document, flow_through.unfocused(document["question"], event.get("column")))
+
+
 def columns_of(question: Question) -> int:
     """Columns on each side of the anchor."""
     return int(wb.parse_spec(question).columns)  # type: ignore[union-attr]
 
 
+def kept_of(question: Question) -> dict[int, int]:
+    """Column → how many items it shows, the anchor's left out."""
+    spec: Any = wb.parse_spec(question)
+    return {side * i: spec.kept(side * i) for side in spec.sides for i in range(1, spec.columns + 1)}
+
+
+def with_kept(question: Question, kept: Mapping[int, int]) -> Question:
+    """So many items in each column; one number where all show as many."""
+    if not all(1 <= items <= MOST_ITEMS for items in kept.values()):
+        raise BadEdit(f"A column shows between 1 and {MOST_ITEMS} items.")
+    if len(set(kept.values())) == 1:
+        return {**question, "items": next(iter(kept.values()))}
+    both = min(kept) < 0 < max(kept)
+    order = sorted(kept) if both else sorted(kept, key=abs)
+    return {**question, "columns": max(map(abs, kept)), "items": [kept[c] for c in order]}
+
+
 def with_columns(question: Question, columns: int) -> Question:
-    """So many columns on each side; the outermost dimension serves those that are added."""
+    """So many columns on each side; what the outermost has serves those that are added."""
     if not 1 <= columns <= MOST_COLUMNS:
         raise BadEdit(f"A flow has between 1 and {MOST_COLUMNS} columns on a side.")
+    kept, most = kept_of(question), columns_of(question)
     changed = {**question, "columns": columns}
     if not isinstance(question.get("dimension", ""), str):
         near = nearest_first(question)
         changed["dimension"] = [near[min(i, len(near) - 1)] for i in range(columns)]
-    return changed
+    sides = {1 if column > 0 else -1 for column in kept}
+    wanted = {s * i: kept[s * min(i, most)] for s in sides for i in range(1, columns + 1)}
+    return flow_through.only_columns(with_kept(changed, wanted), set(wanted))
 
 
 def nearest_first(question: Question) -> list[str]:
@@ -82,9 +115,24 @@ def nearest_first(question: Question) -> list[str]:
 def with_dimension(question: Question, place: int, field: str) -> Question:
     """One column (0: nearest the anchor) with a dimension of its own; equal ones become one again."""
     near = nearest_first(question)
+    before = near[place]
     near[place] = field
-    changed = {**question, "columns": len(near)}
-    return {**changed, "dimension": near[0] if len(set(near)) == 1 else near}
+    changed = {**question, "columns": len(near), "dimension": near[0] if len(set(near)) == 1 else near}
+    gone = {place + 1, -place - 1} if field != before else set()
+    return flow_through.only_columns(changed, set(kept_of(question)) - gone)
+
+
+def turned(question: Question, side: str) -> Question:
+    """The flow with its anchor at another side; columns that are still there keep what they show."""
+    now = next((name for name in ANCHORS if question.get(name) is not None), side)
+    spec: Any = wb.parse_spec(question)
+    kept, sides = kept_of(question), {"starts_with": (1,), "ends_with": (-1,), "contains": (-1, 1)}[side]
+    changed = {**{k: v for k, v in question.items() if k not in ANCHORS}, side: question.get(now)}
+    changed["columns"] = spec.columns
+    if not isinstance(question.get("dimension", ""), str):
+        changed["dimension"] = list(spec.dimensions(sides[-1] if sides[-1] in spec.sides else spec.sides[0]))
+    wanted = {s * i: kept.get(s * i) or kept[-s * i] for s in sides for i in range(1, spec.columns + 1)}
+    return flow_through.only_columns(with_kept(changed, wanted), set(wanted) & set(kept))
 
 
 def anchored(question: Question, side: str, select: Mapping[str, Any]) -> Question:
@@ -96,7 +144,9 @@ def anchored(question: Question, side: str, select: Mapping[str, Any]) -> Questi
     mine = 1 if column > 0 else -1
     own = spec.dimensions(mine) if mine in spec.sides and column else (spec.dimensions(spec.sides[0])[0],)
     field = own[min(max(abs(column), 1), len(own)) - 1]
-    kept = {k: v for k, v in question.items() if k not in (*ANCHORS, "anchor_label")}
+    dropped = (*ANCHORS, "anchor_label", "through", "items")
+    kept = {k: v for k, v in question.items() if k not in dropped}
+    kept["items"] = max(kept_of(question).values())
     where = {"field": field, "value": select["item"]}
     changed = {**kept, side: where, "anchor_label": select["item"]}
     if not isinstance(question.get("dimension", ""), str):
@@ -118,7 +168,8 @@ def _dimension(question: Question, path: str, value: Any) -> Question:
     if not value:
         return question
     if path == "all":
-        return {**question, "columns": columns_of(question), "dimension": value}
+        one = {k: v for k, v in question.items() if k != "through"}
+        return {**one, "columns": columns_of(question), "dimension": value}
     return with_dimension(question, int(path), str(value))
 
 
@@ -129,11 +180,42 @@ def _number(question: Question, path: str, value: Any) -> Question:
         raise BadEdit(f"{value!r} is no number") from None
 
 
+def _kept(question: Question, path: str, value: Any) -> Question:
+    """Items of one column, or of all."""
+    try:
+        items, kept = int(value), kept_of(question)
+    except (TypeError, ValueError):
+        raise BadEdit(f"{value!r} is no number") from None
+    return with_kept(question, dict.fromkeys(kept, items) if path == "all" else {**kept, int(path): items})
+
+
+def _excluded(question: Question, path: str, value: Any) -> Question:
+    """The list of excluded items; none of them is left in what paths must pass."""
+    for item in value or ():
+        question = flow_through.without_item(question, str(item))
+    return put(question, path, list(value or ()) or None)
+
+
+def _through(question: Question, path: str, value: Any) -> Question:
+    """The nodes to pass that are left, named by their columns."""
+    del path
+    return flow_through.only_columns(question, {int(column) for column in value or ()})
+
+
+def _paths(question: Question, path: str, value: Any) -> Question:
+    """How many whole paths are listed; without a list nothing converts."""
+    listed = int(value or 0)
+    return put(question if listed else put(question, "goal", None), path, listed or None)
+
+
 CONTROLS: dict[str, Callable[[Question, str, Any], Question]] = {
     "flow-dimension": _dimension,
     "flow-columns": _number,
     "flow-buyers": lambda question, _path, value: with_buyers(question, bool(value)),
-    "flow-paths": lambda question, path, value: put(question, path, int(value or 0) or None),
+    "flow-paths": _paths,
+    "flow-items": _kept,
+    "flow-exclude": _excluded,
+    "flow-through": _through,
 }
 """Edits of the controls that only flows have."""
 
@@ -154,20 +236,6 @@ def _show(document: Question, event: Event) -> Question:
     return display.with_display(document, "hidden", left or None)
 
 
-def _focus(document: Question, event: Event) -> Question:
-    """Focus on items of a column; with `add` to those in focus, again on the same ends it."""
-    column = event.get("column")
-    items = [[str(kind), str(item)] for kind, item in event.get("items") or ()]
-    now = display.shown(document)["focus"]
-    same = bool(now) and now[0] == column
-    if event.get("add") and same:
-        left = [one for one in now[1] if one not in items]
-        items = left if len(left) < len(now[1]) else [*now[1], *items]
-    elif same and now[1] == items:
-        items = []
-    return display.with_display(document, "focus", [column, items] if items else None)
-
-
 DOS: dict[str, Callable[[Question, Event], Question]] = {
     "exclude": _exclude,
     "restore": _restore,
@@ -176,4 +244,5 @@ DOS: dict[str, Callable[[Question, Event], Question]] = {
     "hide": _hide,
     "show": _show,
     "focus": _focus,
+    "unfocus": _unfocus,
 }

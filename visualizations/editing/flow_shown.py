@@ -1,4 +1,4 @@
-"""Display settings of a flow that are no choice among a few: what is in focus, hidden, compared."""
+"""Display settings of a flow that are no choice among a few: hidden columns, compared segments."""
 
 from __future__ import annotations
 
@@ -9,23 +9,11 @@ from typing import Any
 Question = dict[str, Any]
 
 AGAINST = "against."
-"""Beginning of the name under which a control sets one of the two compared segments."""
+"""Beginning of the name under which a control sets one of the compared segments."""
+DRAWN, COMPARED = 2, 4
+"""Segments drawn against each other, and those that tables and exports tell of."""
 MOST = 60
-"""Items in focus, or hidden columns."""
-
-
-def _focus(value: Any) -> bool:
-    """`[column, [[kind, item], …]]`."""
-    if not isinstance(value, list) or len(value) != 2 or not _whole(value[0]):
-        return False
-    items = value[1]
-    return (
-        isinstance(items, list)
-        and 0 < len(items) <= MOST
-        and all(
-            isinstance(one, list) and len(one) == 2 and all(isinstance(t, str) for t in one) for one in items
-        )
-    )
+"""Hidden columns."""
 
 
 def _whole(value: Any) -> bool:
@@ -38,36 +26,66 @@ def _hidden(value: Any) -> bool:
 
 
 def _against(value: Any) -> bool:
-    """Two segments; one of them may still be missing."""
+    """Two segments, or more that are only in tables; some may still be missing."""
     return (
         isinstance(value, list)
-        and len(value) == 2
+        and DRAWN <= len(value) <= COMPARED
         and any(value)
         and all(one is None or (isinstance(one, dict) and bool(one)) for one in value)
     )
 
 
-FREE: Mapping[str, Callable[[Any], bool]] = {"focus": _focus, "hidden": _hidden, "against": _against}
+FREE: Mapping[str, Callable[[Any], bool]] = {"hidden": _hidden, "against": _against}
 """Setting → whether it takes a value; without one nothing is shown."""
 
 
 def with_against(now: Any, name: str, value: Any) -> list[Any] | None:
-    """The pair with one segment, given as JSON text, chosen or taken away."""
-    pair = list(now or [None, None])
+    """The compared segments with one of them, given as JSON text, chosen or taken away."""
+    chosen = list(now or [None, None])
     try:
         place, given = int(name.removeprefix(AGAINST)), json.loads(value) if value else None
-        pair[place] = given
+        if place == len(chosen) and given and place < COMPARED:
+            chosen.append(given)
+        chosen[place] = given
     except (ValueError, TypeError, IndexError):
         return now  # type: ignore[no-any-return]
-    return pair if any(pair) else None
+    chosen = [one for i, one in enumerate(chosen) if one or i < DRAWN]
+    return chosen if any(chosen) else None
 
 
-def asked(document: Question) -> Question:
-    """The question with the segments its drawing compares: what tables, SQL and definition tell of."""
+def compared(display: Mapping[str, Any]) -> list[Any]:
+    """The compared segments of a document's display settings; none unless there are two."""
+    chosen = [one for one in display.get("against") or () if one]
+    return chosen if len(chosen) >= DRAWN else []
+
+
+def asked(document: Question, order: tuple[str, ...] = ()) -> Question:
+    """The question with what its drawing adds: what tables, SQL and definition tell of.
+
+    Compared segments, and where event types have a declared `order`, which links go back or skip in it.
+    """
     question: Question = document["question"]
-    pair = (document.get("display") or {}).get("against") or []
-    compared = question.get("analysis") == "flow" and len(pair) == 2 and all(pair)
-    return {**question, "compare": pair} if compared else question
+    if question.get("analysis") != "flow":
+        return question
+    display = document.get("display") or {}
+    told: Question = {"compare": compared(display)} if compared(display) else {}
+    if order and display.get("marks", True) and only_types(question):
+        told["declared_order"] = True
+    return {**question, **told} if told else question
+
+
+def only_types(question: Question) -> bool:
+    """Whether all items of a flow are event types."""
+    listed = question.get("dimension", "event_type")
+    return set([listed] if isinstance(listed, str) else listed) == {"event_type"}
+
+
+def too_many(document: Question) -> str:
+    """What to tell where a flow compares more segments than its drawing shows; else empty."""
+    question = document["question"]
+    if question.get("analysis") != "flow" or len(question.get("compare") or ()) <= DRAWN:
+        return ""
+    return "The drawing compares the first two segments; tables and exports have all."
 
 
 def arrived(document: Question) -> Question:
@@ -75,6 +93,6 @@ def arrived(document: Question) -> Question:
     question = document["question"]
     if question.get("analysis") != "flow" or not question.get("compare"):
         return document
-    pair, kept = question["compare"][:2], {k: v for k, v in question.items() if k != "compare"}
-    told = {"against": pair} if len(pair) == 2 else {}
+    chosen, kept = list(question["compare"]), {k: v for k, v in question.items() if k != "compare"}
+    told = {"against": [*chosen, *[None] * (DRAWN - len(chosen))]}
     return {**document, "question": kept, "display": {**(document.get("display") or {}), **told}}

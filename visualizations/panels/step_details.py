@@ -18,7 +18,8 @@ from visualizations.base import Question
 from visualizations.desk import Desk
 from visualizations.dom import Component, dcc, html
 from visualizations.editing.convert import fallout_to_canvas, step_id
-from visualizations.formats import count, duration, percent
+from visualizations.formats import count, duration, fit, percent
+from visualizations.panels import flow_trend
 from visualizations.panels.details_figure import period_words
 from visualizations.panels.drill import plain
 from visualizations.panels.step_figure import span_words, times, trends
@@ -32,13 +33,16 @@ KINDS = {
     "in-between": "What happened in between",
     "left-next": "What they did next",
     "trend-steps": "Trend of all touchpoints",
+    "trend-node": "Trend over time",
 }
 """Kind of details → title of the drawer."""
 BY = ("in-between", "left-next")
 """Kinds that are told by a dimension."""
-OVER_TIME = ("trend-steps",)
+OVER_TIME = ("trend-steps", "trend-node")
 WIDTH, HEIGHT = 560, 280
 ITEMS = 10
+HEAD_WIDTH = 220
+"""Pixels of a touchpoint's name at the head of a column, on up to two or three lines."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ def told(desk: Desk, details: Question, by: str | None, granularity: str | None,
         "in-between": lambda: _between(desk, details, str(by)),
         "left-next": lambda: _next(desk, details, str(by)),
         "trend-steps": lambda: _trends(desk, details, granularity or "month", dark),
+        "trend-node": lambda: Told(*flow_trend.content(desk, details, granularity or "month", dark=dark)),
     }
     return makers[details["kind"]]()
 
@@ -316,12 +321,12 @@ def _trends(desk: Desk, details: Question, granularity: str, dark: bool) -> Told
 
 def _trend_table(found: Any, titles: Mapping[int, str], granularity: str) -> Component:
     steps: Sequence[int] = found.steps
-    heads = [("Period", ""), *((titles[step], "num") for step in steps)]
+    heads = [("Period", ""), *((fit(titles[step], HEAD_WIDTH, 12), "num named") for step in steps)]
     body = []
     for period in reversed(found.rows):
         name = period_words(period.first, granularity)
         note = None if period.complete else markup.tag("span", " not complete", class_="faint")
-        cells: list[markup.Child] = [markup.tag("th", [name, note], scope="row")]
+        cells: list[markup.Child] = [markup.tag("th", [name, note], scope="row", class_="period")]
         for step in steps:
             value, share = period.values[step], period.share(step)
             title = f"{titles[step]}, {name}"

@@ -52,24 +52,37 @@ class Periods:
 def per_period(desk: Desk, question: Question, granularity: str) -> Periods:
     """The fallout per period; WorkbenchError where it cannot be asked."""
     steps = list(range(1, len(question["touchpoints"]) + 1))
+    rows = []
+    questions, told = by_period(desk, {**question, "baseline": False}, granularity)
+    for begin, complete, asked in questions:
+        frame = desk.bench.ask(asked).tables["touchpoints"]
+        values = dict(zip(frame["step"].to_list(), frame["value"].to_list(), strict=True))
+        rows.append(Period(begin, complete, asked, values))
+    while rows and not rows[0].values[1]:
+        del rows[0]
+    return Periods(steps, rows, told)
+
+
+def by_period(
+    desk: Desk, question: Question, granularity: str
+) -> tuple[list[tuple[datetime.date, bool, Question]], str]:
+    """(first day, whether it is complete, the question with its starts in it) per period; what was cut."""
     bounds = _bounds(desk, question)
     if bounds is None:
-        return Periods(steps)
+        return [], ""
     first, last, horizon = bounds
     spans = list(_spans(first, last, granularity))
     told = ""
     if len(spans) > MOST_PERIODS:
         told = f"The latest {MOST_PERIODS} of {len(spans)} periods; choose longer periods to see all."
-    rows = []
-    for begin, end in spans[-MOST_PERIODS:]:
-        asked = _in_period(question, max(begin, first), min(end, last))
-        frame = desk.bench.ask(asked).tables["touchpoints"]
-        values = dict(zip(frame["step"].to_list(), frame["value"].to_list(), strict=True))
-        complete = end < horizon and begin >= first and end <= last
-        rows.append(Period(begin, complete, asked, values))
-    while rows and not rows[0].values[1]:
-        del rows[0]
-    return Periods(steps, rows, told)
+    return [
+        (
+            begin,
+            end < horizon and begin >= first and end <= last,
+            _in_period(question, max(begin, first), min(end, last)),
+        )
+        for begin, end in spans[-MOST_PERIODS:]
+    ], told
 
 
 def _in_period(question: Question, begin: datetime.date, end: datetime.date) -> Question:
@@ -78,7 +91,6 @@ def _in_period(question: Question, begin: datetime.date, end: datetime.date) -> 
     kept = {"follow": span["follow"]} if span.get("follow") else {}
     made = {
         **question,
-        "baseline": False,
         "date_range": {"from": begin.isoformat(), "to": end.isoformat(), **kept},
     }
     if span.get("applies_to") == "events":

@@ -13,6 +13,7 @@ What the options mean together:
   one on the right. A list of equal dimensions answers like the one dimension.
 - `exclude` takes the value from events with these items, `among` from all that do not match: the runs beside
   them join. Anchors stay anchors.
+- `through` leaves out whole paths before items are ranked: all tables are about the paths that are left.
 - Times run between the events at which runs stand; an end has no time. The times of a path's columns add up.
 """
 
@@ -25,7 +26,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from workbench.analyses import flow_whole
+from workbench.analyses import flow_order, flow_whole
 from workbench.analyses.flow_counts import (
     Kept,
     Partial,
@@ -38,13 +39,15 @@ from workbench.analyses.flow_counts import (
     through,
     width_of,
 )
+from workbench.analyses.flow_elements import anchor_label
 from workbench.analyses.flow_paths import BEFORE, EDGE, Column, Paths, paths
+from workbench.analyses.flow_through import narrowed
 from workbench.analyses.part import Part
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools
 from workbench.model.data_version import DataVersion
+from workbench.model.result import no_such_row
 from workbench.model.specs import FlowSpec
-from workbench.model.wording import describe_condition
 
 NODES: dict[str, type[pl.DataType]] = {
     "column": pl.Int64,
@@ -74,20 +77,20 @@ def divisible(spec: FlowSpec) -> bool:
 
 def answer(parts: Sequence[Part], spec: FlowSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
     """Both rounds: rank the items of each column, then count what is kept."""
-    found = [paths(part, spec) for part in parts]
-    kept = rank_finish(reduce(rank_merge, map(rank_measure, found)), found[0], spec.items)
+    label = anchor_label(spec, version)
+    found = [narrowed(paths(part, spec), spec, label) for part in parts]
+    kept = rank_finish(reduce(rank_merge, map(rank_measure, found)), found[0], spec)
     partial = reduce(merge, (measure(one, kept, times=spec.times) for one in found))
-    label = _label(spec, version)
     tables = _finish(partial, kept, found[0], label, times=spec.times)
+    if spec.declared_order:
+        declared = flow_order.Declared(spec, version)
+        tables["links"] = flow_order.of_links(tables["links"], declared)
+        tables["order"] = flow_order.table(found, declared)
     if spec.paths:
         names = {number: _namer(number, column, label) for number, column in found[0].columns.items()}
-        tables |= flow_whole.tables(found, names, spec.paths, exits=1 in spec.sides)
+        goals = [flow_whole.converted(part, spec, one) for part, one in zip(parts, found, strict=True)]
+        tables |= flow_whole.tables(found, names, spec.paths, exits=1 in spec.sides, goals=goals)
     return tables
-
-
-def _label(spec: FlowSpec, version: DataVersion) -> str:
-    """The anchor's label: the given one, else its condition in words."""
-    return spec.anchor_label or describe_condition(spec.anchor, version)
 
 
 def _finish(
@@ -171,20 +174,38 @@ def _node_names(number: int, kept: Any, column: Column, label: str) -> list[tupl
 
 
 def members(part: Part, spec: FlowSpec, table: str, select: dict[str, Any], measure: str) -> Bools:
-    """Containers behind a node, a link or a whole path."""
-    found = paths(part, spec)
-    chosen = (_along if table in ("paths", "exits") else _at_nodes)(part, spec, found, select, table)
+    """Containers behind a node, a link, a whole path, or a kind of step."""
+    version = part.matcher.version
+    label = anchor_label(spec, version)
+    found = narrowed(paths(part, spec), spec, label)
+    if table == "order":
+        chosen = flow_order.members(found, flow_order.Declared(spec, version), str(select.get("kind")))
+    elif table in ("paths", "exits"):
+        chosen = _along(found, label, select, table)
+        if measure == "converted":
+            chosen = _converted(part, spec, found, chosen, table, select)
+    else:
+        chosen = _at_nodes(spec, found, label, select, table)
     present = np.zeros(part.history.containers, dtype=np.bool_)
     present[found.container[chosen]] = True
     return present
 
 
-def _along(part: Part, spec: FlowSpec, found: Paths, select: dict[str, Any], table: str) -> Bools:
+def _along(found: Paths, label: str, select: dict[str, Any], table: str) -> Bools:
     """Which paths are the whole path of a row."""
-    label = _label(spec, part.matcher.version)
     names = {number: _namer(number, column, label) for number, column in found.columns.items()}
     key = _column(select, "first_column"), str(select.get("path")), str(select.get("kinds"))
     return flow_whole.members(found, names, key, exits=table == "exits")
+
+
+def _converted(
+    part: Part, spec: FlowSpec, found: Paths, along: Bools, table: str, select: dict[str, Any]
+) -> Bools:
+    """Which paths of a row convert, maybe none; SpecError where there is no such row."""
+    if not along.any():
+        raise no_such_row(table, select)
+    goal = flow_whole.converted(part, spec, found)
+    return along if goal is None else along & goal
 
 
 def _column(select: dict[str, Any], key: str) -> int:
@@ -197,10 +218,9 @@ def _column(select: dict[str, Any], key: str) -> int:
     return column
 
 
-def _at_nodes(part: Part, spec: FlowSpec, found: Paths, select: dict[str, Any], table: str) -> Bools:
+def _at_nodes(spec: FlowSpec, found: Paths, label: str, select: dict[str, Any], table: str) -> Bools:
     """Which paths pass the node of a row, or both nodes of a link."""
-    kept = rank_finish(rank_measure(found), found, spec.items)
-    label = _label(spec, part.matcher.version)
+    kept = rank_finish(rank_measure(found), found, spec)
     column = _column(select, "column")
 
     def at(number: int, kind: str, item: str) -> Bools:

@@ -19,6 +19,7 @@ from workbench.index.kernels import (
     pair_bits,
     run_starts,
 )
+from workbench.model.specs import FlowSpec
 
 FEW = 6
 """Fewer paths a container are counted one by one; a union of bits pays only for more."""
@@ -52,7 +53,7 @@ def rank_merge(left: dict[int, Int64s], right: dict[int, Int64s]) -> dict[int, I
     return {number: counts + right[number] for number, counts in left.items()}
 
 
-def rank_finish(counted: dict[int, Int64s], found: Paths, items: int) -> Kept:
+def rank_finish(counted: dict[int, Int64s], found: Paths, spec: FlowSpec) -> Kept:
     """Codes kept in each column, most paths first, ties by name with the anchor before all."""
     kept = {}
     for number, counts in counted.items():
@@ -62,7 +63,7 @@ def rank_finish(counted: dict[int, Int64s], found: Paths, items: int) -> Kept:
             for code in np.flatnonzero(counts)
         }
         ranked = sorted(names, key=lambda code: (-counts[code], names[code]))
-        kept[number] = np.array(ranked[:items], dtype=np.int64)
+        kept[number] = np.array(ranked[: spec.kept(number)], dtype=np.int64)
     return kept
 
 

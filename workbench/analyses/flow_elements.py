@@ -11,7 +11,9 @@ from workbench.analyses.part import Part
 from workbench.index.kernels import Int64s, Ints
 from workbench.index.runs import Runs, make_runs, without_items
 from workbench.model.conditions import FieldTest
+from workbench.model.data_version import DataVersion
 from workbench.model.specs import FlowSpec
+from workbench.model.wording import describe_condition
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,11 @@ class Elements:
 def anchor_condition(part: Part, spec: FlowSpec) -> Any:
     """The anchor's condition, with nothing left to look up."""
     return part.matcher.version.inline(spec.anchor)
+
+
+def anchor_label(spec: FlowSpec, version: DataVersion) -> str:
+    """The anchor's label: the given one, else its condition in words."""
+    return spec.anchor_label or describe_condition(spec.anchor, version)
 
 
 def find_elements(part: Part, spec: FlowSpec, path: str, *, ready: bool = True) -> Elements:

@@ -14,8 +14,11 @@ import numpy as np
 import polars as pl
 
 from workbench.analyses.flow_paths import EDGE, OVER, Paths
+from workbench.analyses.part import Part
 from workbench.analyses.steps import percent, quantiles_in_seconds
-from workbench.index.kernels import Bools, Int64s, distinct_pairs
+from workbench.index.kernels import Bools, Int64s, distinct_pairs, place
+from workbench.model.durations import microseconds
+from workbench.model.specs import FlowSpec
 
 WHOLE: dict[str, type[pl.DataType]] = {
     "first_column": pl.Int64,
@@ -45,6 +48,21 @@ class Counted:
     containers: Int64s
 
 
+def converted(part: Part, spec: FlowSpec, found: Paths) -> Bools | None:
+    """Which paths have a match of the goal later than their anchor, within `follow`; None without a goal."""
+    if spec.goal is None:
+        return None
+    goals = part.find(part.matcher.version.inline(spec.goal)).positions
+    if not len(goals):
+        return np.zeros(len(found), dtype=np.bool_)
+    at = place(goals, found.columns[0].stand(), right=True)
+    next_goal = goals.take(at, mode="clip").astype(np.int64)
+    reached = (at < len(goals)) & (next_goal < found.history.ends.take(found.container))
+    if spec.follow:
+        reached &= found.history.time_at(next_goal) - found.time(0) <= microseconds(spec.follow)
+    return reached
+
+
 def count(found: Paths) -> tuple[Counted, Int64s]:
     """The distinct whole paths of one part, and which of them each path is."""
     columns = [column.item.astype(np.int64) for column in found.columns.values()]
@@ -61,11 +79,14 @@ def count(found: Paths) -> tuple[Counted, Int64s]:
     return Counted(codes, paths, _containers(found, which, distinct)), which
 
 
-def _containers(found: Paths, which: Int64s, distinct: int) -> Int64s:
-    """Distinct containers of each whole path."""
+def _containers(found: Paths, which: Int64s, distinct: int, among: Bools | None = None) -> Int64s:
+    """Distinct containers of each whole path, or of its paths among some."""
     owner = np.zeros(len(found), dtype=np.int64)
     owner[found.begins] = 1
-    _, of_each = distinct_pairs(np.cumsum(owner), which)
+    owner = np.cumsum(owner)
+    if among is not None:
+        owner, which = owner[among], which[among]
+    _, of_each = distinct_pairs(owner, which)
     return np.bincount(of_each, minlength=distinct)
 
 
@@ -150,31 +171,48 @@ def span(found: Paths) -> Int64s:
     return lasting
 
 
-def _medians(
-    parts: Sequence[Paths], which: Sequence[Int64s], places: Int64s, distinct: int
-) -> list[float | None]:
-    """Median seconds of the paths of some whole paths, given by their places."""
+def _rows_of(which: Sequence[Int64s], places: Int64s, distinct: int) -> list[Int64s]:
+    """For every path its row among some whole paths, given by their places; -1 where it is none of them."""
     listed = np.full(distinct, -1, dtype=np.int64)
     listed[places] = np.arange(len(places))
-    rows = [listed.take(own) for own in which]
+    return [listed.take(own) for own in which]
+
+
+def _medians(parts: Sequence[Paths], rows: Sequence[Int64s], number: int) -> list[float | None]:
+    """Median seconds of the paths of each row."""
     row, lasting = np.concatenate(rows), np.concatenate([span(part) for part in parts])
     chosen = np.flatnonzero(row >= 0)
     order = chosen[np.argsort(row.take(chosen), kind="stable")]
-    groups = np.split(
-        lasting.take(order), np.cumsum(np.bincount(row.take(chosen), minlength=len(places)))[:-1]
+    groups = np.split(lasting.take(order), np.cumsum(np.bincount(row.take(chosen), minlength=number))[:-1])
+    return [quantiles_in_seconds(group, 0.5)[0] for group in groups[:number]]
+
+
+def _with_conversion(
+    table: pl.DataFrame, parts: Sequence[Paths], rows: Sequence[Int64s], goals: Sequence[Bools | None]
+) -> pl.DataFrame:
+    """The table with the containers of each row that convert, and their percentage of its containers."""
+    converts = np.zeros(len(table), dtype=np.int64)
+    for found, row, goal in zip(parts, rows, goals, strict=True):
+        if goal is None:
+            return table
+        converts += _containers(found, row, len(table), goal & (row >= 0))
+    shares = map(percent, converts.tolist(), table["containers"].to_list())
+    return table.with_columns(
+        converted=pl.Series(converts), converted_percent=pl.Series(list(shares), dtype=pl.Float64)
     )
-    return [quantiles_in_seconds(group, 0.5)[0] for group in groups[: len(places)]]
 
 
-def tables(parts: Sequence[Paths], names: Names, number: int, *, exits: bool) -> dict[str, pl.DataFrame]:
-    """The tables `paths` and, where paths go right, `exits`."""
+def tables(
+    parts: Sequence[Paths], names: Names, number: int, *, exits: bool, goals: Sequence[Bools | None]
+) -> dict[str, pl.DataFrame]:
+    """The tables `paths` and, where paths go right, `exits`; `goals`: which paths of each part convert."""
     counted, which = merge([count(part) for part in parts])
     total = int(counted.paths.sum())
     found = {}
     for table in ("paths", "exits") if exits else ("paths",):
         places = rank(counted, names, number, exits=table == "exits")
-        medians = _medians(parts, which, places, len(counted.paths))
-        rows = [
+        rows = _rows_of(which, places, len(counted.paths))
+        listed = [
             (
                 *key_of(counted.codes[place], names),
                 int(counted.paths[place]),
@@ -183,9 +221,10 @@ def tables(parts: Sequence[Paths], names: Names, number: int, *, exits: bool) ->
                 total,
                 median,
             )
-            for place, median in zip(places, medians, strict=True)
+            for place, median in zip(places, _medians(parts, rows, len(places)), strict=True)
         ]
-        found[table] = pl.DataFrame(rows, schema=WHOLE, orient="row")
+        frame = pl.DataFrame(listed, schema=WHOLE, orient="row")
+        found[table] = _with_conversion(frame, parts, rows, goals)
     return found
 
 
@@ -198,6 +237,6 @@ def members(found: Paths, names: Names, key: Key, *, exits: bool) -> Bools:
     length = np.count_nonzero(counted.codes != OVER, axis=1)
     likely = np.flatnonzero((first == column) & (length == len(key[2].split(" "))) & (leaves | (not exits)))
     named = np.zeros(len(counted.paths), dtype=np.bool_)
-    for place in likely:
-        named[place] = key_of(counted.codes[place], names) == key
+    for row in likely:
+        named[row] = key_of(counted.codes[row], names) == key
     return named.take(which)

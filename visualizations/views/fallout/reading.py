@@ -15,6 +15,7 @@ import workbench as wb
 from visualizations.base import Question, Scene
 from visualizations.editing.convert import fallout_to_canvas, step_id
 from visualizations.facts import in_words
+from visualizations.formats import count
 from visualizations.panels.drill import plain
 from visualizations.views.canvas.reading import Breakdown, broken_down, segment_names
 from visualizations.views.canvas.reasons import why_empty
@@ -130,10 +131,14 @@ def _reason(question: Question, step: int | None, scene: Scene) -> str:
     """Why nobody came to a step; empty where it cannot be told."""
     if not step or scene.ask is None:
         return ""
-    if any(point.get("without") for point in question["touchpoints"][:step]):
-        return ""
     try:
-        return why_empty(plain(fallout_to_canvas(question)[0]), step_id(step), scene.ask)
+        canvas = plain(fallout_to_canvas(question)[0])
+        if any(point.get("without") for point in question["touchpoints"][:step]):
+            nodes = scene.ask(canvas).tables["nodes"]
+            others = nodes.filter(nodes["id"] == step_id(step))["value"].sum()
+            if others:
+                return f"{count(others)} would be here if anything could lie in between"
+        return why_empty(canvas, step_id(step), scene.ask)
     except wb.WorkbenchError:
         return ""
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from visualizations.base import Scene
-from visualizations.formats import NOTHING, compact, count, duration, percent
-from visualizations.views.flow.layout import Box, Key, Layout, lay_out, stressed
+from visualizations.formats import NOTHING, compact, count, duration, percent, points
+from visualizations.views.flow.layout import Band, Box, Key, Layout, ends, lay_out, stressed
 from visualizations.views.flow.lift import Lifts, lifts_of
 from visualizations.views.flow.reading import (
     Focus,
@@ -16,7 +16,10 @@ from visualizations.views.flow.reading import (
     alone,
     bases,
     focus_of,
-    timed,
+    in_order,
+    skipped,
+    told,
+    type_of,
     unit_of,
     versus_of,
 )
@@ -39,11 +42,21 @@ class Drawing:
     lifts: Lifts | None
     strong: frozenset[int]
     """Places of the bands that carry the accent."""
+    orders: Mapping[tuple[Key, Key], str | None]
+    """Band → how it goes in the declared order; empty where that is not marked."""
+    told: Any
+    """The answer with times and marks, which also counts those that go back or skip."""
 
     @property
     def by_time(self) -> bool:
         """Whether numbers are median times instead of counts."""
         return self.scene.display.get("measure") == "time"
+
+    @property
+    def types(self) -> Mapping[str, str]:
+        """The anchor's event type, as the declared order knows it; empty where it has none."""
+        name = type_of(self.result.spec.anchor.to_json(), self.scene)
+        return {"anchor": name} if name else {}
 
     @property
     def anchor(self) -> str:
@@ -55,17 +68,14 @@ class Drawing:
         return item_title(key[1], key[2], self.anchor)
 
     def number(self, box: Box, *, short: bool = False) -> str:
-        """What a box says: its count, how many of it are in focus, or the time from the column before."""
+        """What a box says: its count, or the time from the column before."""
         if self.by_time and box.key in self.seconds:
             return duration(self.seconds[box.key])
         if self.by_time and box.key[0]:
             return f"{compact(box.value)} paths" if self.unit == "paths" else compact(box.value)
         if self.versus is not None and box.key[0]:
-            points = self.versus.difference(box.key)
-            return "" if not short else NOTHING if points is None else f"{points:+.1f}".replace("-", "−")
-        if self.focus is not None and self.versus is None:
-            least = "" if self.focus.complete else "≥ "
-            return f"{least}{count(self.focus.nodes.get(box.key, 0))}"
+            gap = self.versus.difference(box.key)
+            return "" if not short else NOTHING if gap is None else points(gap)
         return compact(box.value) if short else count(box.value)
 
     def share(self, box: Box) -> str:
@@ -75,22 +85,20 @@ class Drawing:
         if self.versus is not None:
             first, second = (percent(self.versus.share(i, box.key)) for i in (0, 1))
             return f"{first} | {second}"
-        if self.focus is not None:
-            return f"of {count(box.paths)}" if not self.by_time else ""
         base = self.bases.get(box.key[0], 0)
         return percent(100 * box.value / base) if base and not self.by_time else ""
 
-    def lit(self, box: Box) -> float:
-        """The part of a box that is in focus; 1 where nothing is in focus."""
-        if self.focus is None:
-            return 1.0
-        return min(1.0, self.focus.nodes.get(box.key, 0) / box.paths) if box.paths else 0.0
+    def mark(self, band: Band) -> str:
+        """`back` or `skip` where a band does so in the declared order; else empty."""
+        said = self.orders.get(band.key)
+        return said if said in ("back", "skip") else ""
 
-    def lit_band(self, ends: tuple[Key, Key], paths: int) -> float:
-        """The part of a band that is in focus."""
-        if self.focus is None or not paths:
-            return 0.0
-        return min(1.0, self.focus.links.get(ends, 0) / paths)
+    def passed_over(self, band: Band) -> list[str]:
+        """The declared event types a band skips, or goes back over."""
+        names = [self.types.get(key[1], key[2]) for key in band.key]
+        if self.mark(band) == "back":
+            names.reverse()
+        return skipped(self.scene, *names)
 
 
 def is_list(result: Any) -> bool:
@@ -103,16 +111,15 @@ def drawing(result: Any, scene: Scene, *, width: float, height: float) -> Drawin
     result = alone(result, scene)
     unit = unit_of(scene)
     layout = lay_out(result, width, height, unit=unit, hidden=scene.display.get("hidden") or ())
-    whole = timed(result, scene)
+    whole = told(result, scene)
     seconds, along = {}, {}
+    links = [(ends(row), row) for row in whole.tables["links"].iter_rows(named=True)]
+    marked = in_order(result, scene) and "order" in whole.tables["links"].columns
     if "median_seconds" in whole.tables["nodes"].columns:
         for row in whole.tables["nodes"].iter_rows(named=True):
             if row["median_seconds"] is not None:
                 seconds[row["column"], row["kind"], row["item"]] = row["median_seconds"]
-        for row in whole.tables["links"].iter_rows(named=True):
-            if row["median_seconds"] is not None:
-                source = row["column"], row["source_kind"], row["source"]
-                along[source, (row["column"] + 1, row["target_kind"], row["target"])] = row["median_seconds"]
+        along = {key: row["median_seconds"] for key, row in links if row["median_seconds"] is not None}
     return Drawing(
         result,
         scene,
@@ -125,4 +132,6 @@ def drawing(result: Any, scene: Scene, *, width: float, height: float) -> Drawin
         along,
         lifts_of(result, scene) if result.spec.paths or is_list(result) else None,
         frozenset(stressed(layout.bands)),
+        {key: row["order"] for key, row in links} if marked else {},
+        whole,
     )

@@ -86,6 +86,8 @@ def _said(question: Question, spec: Any, steps: Sequence[Step], kept: Sequence[S
         reasons.append("dates hold for the first step here, for the anchor in the flow")
     if not isinstance(spec.dimension, str):
         reasons.append("the columns of the flow have different dimensions")
+    if {one.column for one in spec.through} - {step[0] for step in steps}:
+        reasons.append("the flow counts only the paths in focus")
     if len(steps) > len(kept):
         reasons.append("a fallout does not ask that the path begins or ends there")
     if not reasons:

@@ -11,15 +11,20 @@ from visualizations.base import Scene
 from visualizations.formats import fit, text_width
 from visualizations.theme import DARK, Palette, blended, faded, palette, pixel_axes, rounded, themed
 from visualizations.views.flow.drawing import Drawing, drawing
-from visualizations.views.flow.layout import TALL, Box, ribbon
+from visualizations.views.flow.layout import ROOMY, TALL, Box, ribbon, way
+from visualizations.views.flow.order import PLACES
 from visualizations.views.flow.words import box_tip, column_title, versus_tip
+
+MARKED = 13.0
+"""A band this thick has room for the name of its mark."""
 
 
 def figure(result: Any, scene: Scene) -> go.Figure:
     """Boxes from left to right in time, bands as wide as the paths they carry."""
     colours, height = palette(scene.dark), float(scene.height)
     drawn = drawing(result, scene, width=float(scene.width), height=height)
-    shapes, notes = _bands(drawn, colours), _heads(drawn, colours)
+    shapes, notes = [*_bands(drawn, colours), *_marks(drawn, colours)], _heads(drawn, colours)
+    notes += _mark_names(drawn, colours)
     for box in drawn.layout.boxes.values():
         shapes += _box(drawn, box, colours)
         if not box.hidden:
@@ -34,10 +39,8 @@ def _bands(drawn: Drawing, colours: Palette) -> list[dict[str, Any]]:
     groups: dict[str, list[str]] = {"quiet": [], "plain": [], "strong": []}
     for i, band in enumerate(drawn.layout.bands):
         ends = {band.source.key[1], band.target.key[1]}
-        accent = i in drawn.strong and drawn.focus is None and drawn.versus is None
+        accent = i in drawn.strong and drawn.versus is None
         groups["strong" if accent else "quiet" if ends & {"exit", "entry"} else "plain"].append(ribbon(band))
-        if lit := drawn.lit_band(band.key, band.row["paths"]):
-            groups["strong"].append(ribbon(band, lit))
     alpha = {"quiet": 0.10, "plain": 0.2 if drawn.scene.dark else 0.17, "strong": 0.42}
     base = {"quiet": colours.ink_faint, "plain": colours.ink_faint, "strong": colours.accent}
     return [
@@ -52,6 +55,26 @@ def _bands(drawn: Drawing, colours: Palette) -> list[dict[str, Any]]:
         for name, paths in groups.items()
         if paths
     ]
+
+
+def _marks(drawn: Drawing, colours: Palette) -> list[dict[str, Any]]:
+    """Outlines of the bands that go back or skip in the declared order."""
+    looks = {"back": (colours.segments[4], "2px,3px"), "skip": (colours.segments[2], "7px,3px")}
+    made = []
+    for band in drawn.layout.bands:
+        if kind := drawn.mark(band):
+            colour, dash = looks[kind]
+            line = {"color": colour, "width": 1.2, "dash": dash}
+            made.append({"type": "path", "layer": "below", "line": line, "path": ribbon(band)})
+    return made
+
+
+def _mark_names(drawn: Drawing, colours: Palette) -> list[dict[str, Any]]:
+    """What the outlines say, on bands with room for it."""
+    looks = {"back": colours.segments[4], "skip": colours.segments[2]}
+    wide = [band for band in drawn.layout.bands if min(band.thick, band.thick_end) >= MARKED]
+    found = [(band, drawn.mark(band)) for band in wide if drawn.mark(band)]
+    return [_text(*way(band, PLACES[kind]), kind, 10, looks[kind], "center") for band, kind in found]
 
 
 def is_start(box: Box) -> bool:
@@ -81,8 +104,8 @@ def _box(drawn: Drawing, box: Box, colours: Palette) -> list[dict[str, Any]]:
     line = colours.accent if kind == "anchor" else colours.line
     if kind in ("exit", "entry"):
         fill, line = colours.surface, colours.line_strong
-    if drawn.focus is not None and not is_start(box):
-        fill = blended(colours.accent, colours.surface, 0.3 * drawn.lit(box))
+    if drawn.focus is not None and box.key in drawn.focus:
+        line = colours.accent
     if is_start(box):
         fill = line = anchor_fill(colours)
     fill = difference_fill(drawn, box, colours) or fill
@@ -99,7 +122,7 @@ def _box_text(drawn: Drawing, box: Box, colours: Palette) -> list[dict[str, Any]
     soft = "#ffffff" if is_start(box) else colours.ink_soft
     name, inner = drawn.title(box.key), box.width - 20
     if box.height >= TALL:
-        lines = two_lines(name, inner, 13) if box.height >= 62 else [fit(name, inner, 13)]
+        lines = two_lines(name, inner, 13) if box.height >= ROOMY else [fit(name, inner, 13)]
         top = box.y + box.height / 2 - 9 * len(lines)
         texts = [_text(box.x + 10, top + 18 * i, line, 13, ink, "left") for i, line in enumerate(lines)]
         below = " · ".join(filter(None, (drawn.number(box), drawn.share(box))))

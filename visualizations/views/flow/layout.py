@@ -16,10 +16,12 @@ SPACE = 8
 """Between the boxes of a column."""
 LEAST, TALL = 24, 40
 """Least height of a box, whose label fits on one line; and of one that holds two lines."""
+ROOMY = 62
+"""Height of a box whose name may take two lines."""
 BOX_SHARE = 0.6
-WIDEST, NARROWEST = 190.0, 118.0
+WIDEST, NARROWEST = 190.0, 130.0
 """Of a box; drawings of few columns do not stretch, those of many scroll."""
-LEAST_GAP = 42.0
+LEAST_GAP = 36.0
 STRIP = 12.0
 """Width of a hidden column."""
 STRESSED = 2
@@ -155,7 +157,8 @@ def _places(
     return places, width
 
 
-def _ends(row: dict[str, Any]) -> tuple[Key, Key]:
+def ends(row: dict[str, Any]) -> tuple[Key, Key]:
+    """Both boxes of a link."""
     return (
         (row["column"], row["source_kind"], row["source"]),
         (row["column"] + 1, row["target_kind"], row["target"]),
@@ -164,16 +167,16 @@ def _ends(row: dict[str, Any]) -> tuple[Key, Key]:
 
 def _bands(result: Any, boxes: dict[Key, Box], scale: float, unit: str) -> list[Band]:
     """Bands between boxes, stacked at both ends in the order of the boxes they meet."""
-    ends = [(*_ends(row), row) for row in result.tables["links"].iter_rows(named=True)]
+    found = [(*ends(row), row) for row in result.tables["links"].iter_rows(named=True)]
     out_total: dict[Key, float] = defaultdict(float)
     in_total: dict[Key, float] = defaultdict(float)
-    for source, target, row in ends:
+    for source, target, row in found:
         out_total[source] += scale * row[unit]
         in_total[target] += scale * row[unit]
     leave: dict[Key, float] = defaultdict(float)
     arrive: dict[Key, float] = defaultdict(float)
     bands = []
-    for source, target, row in sorted(ends, key=lambda end: (boxes[end[0]].y, boxes[end[1]].y)):
+    for source, target, row in sorted(found, key=lambda end: (boxes[end[0]].y, boxes[end[1]].y)):
         a, b = boxes[source], boxes[target]
         thick = scale * row[unit] * min(1.0, a.height / max(out_total[source], 1e-9))
         thick_end = scale * row[unit] * min(1.0, b.height / max(in_total[target], 1e-9))
@@ -194,6 +197,16 @@ def ribbon(band: Band, share: float = 1.0) -> str:
         f"M{x0:.1f},{y0:.1f} C{m:.1f},{y0:.1f} {m:.1f},{y1:.1f} {x1:.1f},{y1:.1f} L{x1:.1f},{y1 + t1:.1f} "
         f"C{m:.1f},{y1 + t1:.1f} {m:.1f},{y0 + t0:.1f} {x0:.1f},{y0 + t0:.1f} Z"
     )
+
+
+def way(band: Band, share: float) -> tuple[float, float]:
+    """The middle of a band, so far along it (0 to 1)."""
+    x0, x1 = band.source.x + band.source.width + 1, band.target.x - 1
+    y0, y1 = band.top + band.thick / 2, band.bottom_top + band.thick_end / 2
+    back = 1 - share
+    early = back**3 + 3 * back**2 * share
+    middle = (x0 + x1) / 2 * 3 * back * share
+    return back**3 * x0 + middle + share**3 * x1, early * y0 + (1 - early) * y1
 
 
 def stressed(bands: list[Band]) -> set[int]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import workbench as wb
 from visualizations.base import Question, Scene
 from visualizations.formats import NOTHING, count, limit, percent
+from visualizations.views.flow.reading import labels_of, pair_of
 
 WINDOW = "90d"
 """How far back from the anchor where the flow sets no limit."""
@@ -16,15 +17,20 @@ EVERY = 100
 KEPT = ("container", "segments", "actors", "history", "date_range", "among")
 
 
+Row = Mapping[str, Any]
+
+
 @dataclass(frozen=True)
 class Lifts:
     """Lift of each item before the anchor, with what it is made of."""
 
     within: str
-    rows: Mapping[str, Mapping[str, Any]]
+    rows: Mapping[str, Row]
     question: Question
+    sides: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)
+    """Compared segment in words → its own rows; empty where nothing is compared."""
 
-    def ranked(self) -> list[Mapping[str, Any]]:
+    def ranked(self) -> list[Row]:
         """Items with enough data, the greatest lift first; then the others."""
         return sorted(
             self.rows.values(), key=lambda row: (not row["enough"], -(row["lift"] or 0.0), row["item"])
@@ -47,14 +53,32 @@ def lifts_of(result: Any, scene: Scene) -> Lifts | None:
         "items": EVERY,
     }
     try:
-        items = scene.ask(asked).tables["items"]
+        rows = _rows(scene.ask(asked), spec.exclude)
+        return Lifts(within, rows, asked, _sides(asked, scene, spec.exclude))
     except wb.WorkbenchError:
         return None
-    rows = {row["item"]: row for row in items.iter_rows(named=True) if row["item"] not in spec.exclude}
-    return Lifts(within, rows, asked)
 
 
-def lift_words(row: Mapping[str, Any]) -> str:
+def _rows(answer: Any, excluded: Sequence[str]) -> dict[str, Row]:
+    items = answer.tables["items"].iter_rows(named=True)
+    return {row["item"]: row for row in items if row["item"] not in excluded}
+
+
+def _sides(asked: Question, scene: Scene, excluded: Sequence[str]) -> dict[str, dict[str, Row]]:
+    """The rows of each compared segment, which is matched within itself."""
+    pair = pair_of(scene)
+    if not pair or scene.ask is None:
+        return {}
+    parts = scene.ask({**asked, "compare": list(pair)}).answer.parts
+    return {label: _rows(part, excluded) for label, part in zip(labels_of(pair), parts, strict=True)}
+
+
+def lift_of(rows: Mapping[str, Row], item: str) -> str:
+    """The lift of an item in words; empty where it precedes no anchor."""
+    return lift_words(rows[item]) if item in rows else ""
+
+
+def lift_words(row: Row) -> str:
     """The lift with its interval.
 
     >>> lift_words({"enough": True, "lift": 2.034, "low": 1.94, "high": 2.136})
@@ -66,7 +90,7 @@ def lift_words(row: Mapping[str, Any]) -> str:
 
 
 def lift_tip(lifts: Lifts, item: str, plural: str, anchor: str) -> str:
-    """A line about one item: both shares, and the lift."""
+    """What is to say about one item: both shares and the lift, then that in each compared segment."""
     row = lifts.rows.get(item)
     if row is None:
         return ""
@@ -76,4 +100,5 @@ def lift_tip(lifts: Lifts, item: str, plural: str, anchor: str) -> str:
     return (
         f"Lift {lift_words(row)}: in the {limit(lifts.within)} before {anchor}, {with_it} of {plural} "
         f"have it, before {count(row['matched'])} comparable moments of others {without}"
+        + "".join(f"\nin {side}: {lift_of(own, item) or NOTHING}" for side, own in lifts.sides.items())
     )

@@ -5,7 +5,6 @@ Each is a further question asked through `scene.ask`; a picture that stands alon
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,10 +14,12 @@ from typing import Any
 
 import workbench as wb
 from visualizations.base import Question, Scene
+from visualizations.editing.flow_shown import DRAWN, compared
+from visualizations.editing.flow_through import entry
 from visualizations.views.flow.layout import Box, Key, Layout
 
-FOLLOWED = 1000
-"""Whole paths that a focus follows; the most the language lists."""
+LISTING = ("times", "paths", "goal", "compare", "declared_order")
+"""Options that only list, time or mark something."""
 EVERY = 1000
 """Items kept where two segments are compared, so that what one keeps the other has too."""
 LISTED = 5
@@ -41,7 +42,7 @@ def bases(layout: Layout, unit: str) -> dict[int, int]:
 def plain(result: Any) -> Question:
     """The question without what only lists or times something."""
     question: Question = result.spec.to_json()
-    return {key: value for key, value in question.items() if key not in ("times", "paths", "compare")}
+    return {key: value for key, value in question.items() if key not in LISTING}
 
 
 def alone(result: Any, scene: Scene) -> Any:
@@ -60,11 +61,13 @@ def alone(result: Any, scene: Scene) -> Any:
     return SimpleNamespace(spec=wb.parse_spec(question), tables=tables)
 
 
-def timed(result: Any, scene: Scene) -> Any:
-    """The answer with median times, asked for where it holds none."""
-    if "median_seconds" in result.tables["nodes"].columns or scene.ask is None:
+def told(result: Any, scene: Scene) -> Any:
+    """The answer with median times and marks of the declared order, asked for where it holds none."""
+    spec = result.spec
+    more = {"times": True, **({"declared_order": True} if in_order(result, scene) else {})}
+    if scene.ask is None or all(getattr(spec, name) for name in more):
         return result
-    return scene.ask({**result.spec.to_json(), "times": True})
+    return scene.ask({**spec.to_json(), **more})
 
 
 # --- whole paths -------------------------------------------------------------------------------
@@ -103,56 +106,83 @@ def wholes(frame: Any) -> list[Whole]:
 
 @dataclass(frozen=True)
 class Focus:
-    """The paths through chosen items of one column, and where else they lead."""
+    """The nodes every path of the answer passes, and the flow without that."""
 
-    column: int
-    chosen: tuple[tuple[str, str], ...]
-    """(kind, item)."""
-    paths: int = 0
-    """Paths through the choice."""
-    followed: int = 0
-    """Those of them whose way is known; fewer only where a flow has very many different paths."""
+    through: tuple[Any, ...]
+    """As in the Spec, by column."""
+    paths: int
+    """Paths that pass them all."""
+    containers: int
+    all_paths: int | None = None
+    """Paths without the focus; None where a picture stands alone."""
     nodes: Mapping[Key, int] = field(default_factory=dict)
-    links: Mapping[tuple[Key, Key], int] = field(default_factory=dict)
-    wholes: tuple[Whole, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether every path through the choice is followed."""
-        return self.followed == self.paths
+    """Box → its paths without the focus."""
 
     def __contains__(self, key: Key) -> bool:
-        return key[0] == self.column and (key[1], key[2]) in self.chosen
+        """Whether a box is one of the nodes to pass; what is left of Other is only part of it."""
+        if key[1] == "other":
+            return False
+        return any(
+            one.column == key[0] and one.kind == _kind(key) and (one.kind != "item" or key[2] in one.items)
+            for one in self.through
+        )
+
+    def others(self, column: int) -> list[str]:
+        """Items of a column without the focus that are not in it, the most frequent first."""
+        taken = {item for one in self.through if one.column == column for item in one.items}
+        found = [key for key in self.nodes if key[0] == column and key[1] == "item" and key[2] not in taken]
+        return [key[2] for key in sorted(found, key=lambda key: (-self.nodes[key], key[2]))]
+
+
+def _kind(key: Key) -> str:
+    return str(entry(*key)["kind"])
 
 
 def focus_of(result: Any, scene: Scene) -> Focus | None:
-    """The focus of the document, followed along its whole paths; None where nothing is in focus."""
-    asked = scene.display.get("focus")
-    if not asked or scene.ask is None:
+    """The nodes to pass of the question; None where it has none."""
+    if not result.spec.through:
         return None
-    column, chosen = int(asked[0]), tuple((str(kind), str(item)) for kind, item in asked[1])
-    own = {
-        (r["column"], r["kind"], r["item"]): r["paths"] for r in result.tables["nodes"].iter_rows(named=True)
+    through = tuple(sorted(result.spec.through, key=lambda one: one.column))
+    anchor = result.tables["nodes"].filter(column=0)
+    paths, containers = (int(anchor[name].sum() or 0) for name in ("paths", "containers"))
+    if scene.ask is None:
+        return Focus(through, paths, containers)
+    whole = scene.ask({key: value for key, value in plain(result).items() if key != "through"})
+    nodes = {
+        (r["column"], r["kind"], r["item"]): r["paths"] for r in whole.tables["nodes"].iter_rows(named=True)
     }
-    present = tuple(one for one in chosen if (column, *one) in own)
-    if not present:
+    return Focus(through, paths, containers, sum(n for key, n in nodes.items() if key[0] == 0), nodes)
+
+
+# --- the declared order --------------------------------------------------------------------------
+
+
+def in_order(result: Any, scene: Scene) -> bool:
+    """Whether bands are marked that go back or skip in the declared order of event types."""
+    spec = result.spec
+    fields = {field for side in spec.sides for field in spec.dimensions(side)}
+    return bool(scene.order and scene.display.get("marks", True) and fields == {"event_type"})
+
+
+def skipped(scene: Scene, source: str | None, target: str | None) -> list[str]:
+    """Event types between two in the declared order; none where one of them is not declared."""
+    if source not in scene.order or target not in scene.order:
+        return []
+    return list(scene.order[scene.order.index(str(source)) + 1 : scene.order.index(str(target))])
+
+
+def type_of(condition: Any, scene: Scene) -> str | None:
+    """The one event type of a condition, through milestones; None where it is more than that."""
+    if set(condition or ()) == {"milestone"}:
+        return type_of(scene.milestones.get(condition["milestone"]), scene)
+    if (condition or {}).get("field") != "event_type" or condition.get("op", "equals") not in (
+        "equals",
+        "in",
+    ):
         return None
-    answer = scene.ask({**result.spec.to_json(), "paths": FOLLOWED})
-    nodes: dict[Key, int] = defaultdict(int)
-    links: dict[tuple[Key, Key], int] = defaultdict(int)
-    along, followed = [], 0
-    for whole in wholes(answer.tables["paths"]):
-        steps = [key if key in own else (key[0], "other", "Other") for key in whole.steps]
-        if not any(key[0] == column and key[1:] in present for key in steps):
-            continue
-        along.append(whole)
-        followed += whole.row["paths"]
-        for key in steps:
-            nodes[key] += whole.row["paths"]
-        for pair in itertools.pairwise(steps):
-            links[pair] += whole.row["paths"]
-    through = sum(own[column, *one] for one in present)
-    return Focus(column, present, through, followed, dict(nodes), dict(links), tuple(along))
+    value = condition.get("value")
+    listed = list(value) if isinstance(value, list | tuple) else [value]
+    return str(listed[0]) if len(listed) == 1 else None
 
 
 # --- two segments ------------------------------------------------------------------------------
@@ -198,8 +228,8 @@ class Versus:
 
 def versus_of(result: Any, scene: Scene, layout: Layout) -> Versus | None:
     """The comparison of the document, drawn on the boxes of the flow of all."""
-    pair = scene.display.get("against")
-    if not pair or not all(pair) or scene.ask is None:
+    pair = pair_of(scene)
+    if not pair or scene.ask is None:
         return None
     labels = labels_of(pair)
     first, second = (
@@ -207,6 +237,11 @@ def versus_of(result: Any, scene: Scene, layout: Layout) -> Versus | None:
         for segment, label in zip(pair, labels, strict=True)
     )
     return Versus((first, second), unit_of(scene))
+
+
+def pair_of(scene: Scene) -> list[Any]:
+    """The two segments that are drawn against each other; none where nothing is compared."""
+    return compared(scene.display)[:DRAWN]
 
 
 def labels_of(pair: Any) -> list[str]:

@@ -11,13 +11,17 @@ from typing import Any
 from visualizations import controls, markup
 from visualizations.base import Scene
 from visualizations.dom import Component, html
-from visualizations.formats import count, duration, limit, percent
+from visualizations.editing.flow_edits import MOST_ITEMS
+from visualizations.editing.flow_through import entry
+from visualizations.formats import NOTHING, count, duration, limit, percent
 from visualizations.markup import Markup, tag
+from visualizations.views.flow import order
 from visualizations.views.flow.drawing import Drawing, drawing, is_list
-from visualizations.views.flow.layout import HEAD, TALL, Band, Box, Key, ribbon
-from visualizations.views.flow.lift import lift_tip, lift_words
+from visualizations.views.flow.layout import HEAD, ROOMY, TALL, Band, Box, Key, ribbon
+from visualizations.views.flow.lift import lift_of, lift_tip
 from visualizations.views.flow.paths import panel
-from visualizations.views.flow.tools import head_choices, tools
+from visualizations.views.flow.reading import in_order
+from visualizations.views.flow.tools import MORE, head_choices, tools
 from visualizations.views.flow.words import (
     band_tip,
     box_tip,
@@ -28,8 +32,8 @@ from visualizations.views.flow.words import (
     versus_tip,
 )
 
-TOOLS, PATHS = 46, 214
-"""Pixels of the line above the drawing, and of the lists below it."""
+TOOLS, ORDER, PATHS = 46, 30, 214
+"""Pixels of the lines above the drawing, and of the lists below it."""
 LEAST_HEIGHT = 340
 PERCENT_POINTS = 30.0
 """A difference this large has the full colour."""
@@ -38,11 +42,12 @@ PERCENT_POINTS = 30.0
 def stage(result: Any, scene: Scene) -> Component:
     """The drawing, with its tools above and the whole paths below."""
     lists = bool(result.spec.paths) and not is_list(result)
-    height = max(LEAST_HEIGHT, scene.height - TOOLS - (PATHS if lists else 0))
     small = is_list(result)
+    told = ORDER if in_order(result, scene) and not small else 0
+    height = max(LEAST_HEIGHT, scene.height - TOOLS - told - (PATHS if lists else 0))
     drawn = drawing(result, scene, width=float(scene.width), height=float(height))
-    body = _bars(drawn) if small else _plot(drawn, height)
-    parts = [tools(drawn), body, panel(drawn) if lists else None]
+    body, said = (_bars(drawn), None) if small else (_plot(drawn, height), order.line(drawn))
+    parts = [tools(drawn), said, body, panel(drawn) if lists else None]
     return html.Div([part for part in parts if part is not None], className="flow-stage")
 
 
@@ -55,8 +60,27 @@ def target_of(drawn: Drawing, box: Box) -> str:
     """What the context menu of a box is about."""
     column, kind, item = box.key
     select = {"column": column, "kind": kind, "item": item}
-    focused = drawn.focus is not None and box.key in drawn.focus
-    return _target("nodes", select, drawn.title(box.key), focused=focused)
+    event = focusing(drawn, box.key)
+    through = drawn.focus.through if drawn.focus else ()
+    focused = any(
+        (one.column, one.kind, {*one.items}) == (column, event["node"], {*event.get("items", ())})
+        for one in through
+    )
+    more: dict[str, Any] = {"focus": event, "focused": focused} if column else {}
+    most = min(MOST_ITEMS, drawn.result.spec.kept(column) + MORE) if kind == "other" else 0
+    if kind == "other" and most > drawn.result.spec.kept(column):
+        more["more"] = {"do": "items", "column": column, "to": most}
+    title = drawn.title(box.key) + (f", {column_title(column)}" if column else "")
+    return _target("nodes", select, title, **more)
+
+
+def focusing(drawn: Drawing, key: Key) -> dict[str, Any]:
+    """The gesture that asks for the paths through a box alone."""
+    column = key[0]
+    shown = (one for one in drawn.layout.boxes if one[0] == column and one[1] in ("item", "anchor"))
+    found = entry(*key, tuple(one[2] for one in shown))
+    items = {"items": found["items"]} if "items" in found else {}
+    return {"do": "focus", "column": column, "node": found["kind"], **items}
 
 
 def _target(table: str, select: dict[str, Any], title: str, **more: Any) -> str:
@@ -68,14 +92,16 @@ def _target(table: str, select: dict[str, Any], title: str, **more: Any) -> str:
 
 
 def _plot(drawn: Drawing, height: int) -> Component:
-    layout, focus = drawn.layout, drawn.focus
+    layout = drawn.layout
     size = f"width:{layout.width:.0f}px;height:{height}px"
-    bands = [_band(drawn, i, band) for i, band in enumerate(layout.bands)]
+    bands = [order.patterns() if drawn.orders else None]
+    bands += [_band(drawn, i, band) for i, band in enumerate(layout.bands)]
+    bands += [order.glyph(drawn, band) for band in layout.bands]
     svg = tag(
         "svg", bands, class_="flow-bands", width=f"{layout.width:.0f}", height=height, aria_hidden="true"
     )
     boxes = [_box(drawn, box) for box in layout.boxes.values()]
-    state = " focused" if focus else " versus" if drawn.versus else ""
+    state = " versus" if drawn.versus else ""
     plot = tag("div", svg, _heads(drawn), boxes, class_=f"flow-plot{state}", style=size)
     anchor = next((box.x for box in layout.boxes.values() if box.key[0] == 0), 0.0)
     return markup.raw(
@@ -89,17 +115,17 @@ def _plot(drawn: Drawing, height: int) -> Component:
 
 def _band(drawn: Drawing, place: int, band: Band) -> Markup:
     ends = {band.source.key[1], band.target.key[1]}
-    strong = place in drawn.strong and drawn.focus is None and drawn.versus is None
+    strong = place in drawn.strong and drawn.versus is None
     look = " strong" if strong else " quiet" if ends & {"exit", "entry"} else ""
     source, target = drawn.title(band.source.key), drawn.title(band.target.key)
     select = {key: band.row[key] for key in ("column", "source_kind", "source", "target_kind", "target")}
     title = f"{source} → {target}"
-    lit = drawn.lit_band(band.key, band.row["paths"])
     tip = [
         title,
         *band_tip(
             band, drawn.scene, drawn.result.spec.container, drawn.link_seconds.get(band.key), drawn.anchor
         ),
+        order.words(drawn, band),
     ]
     path = tag(
         "path",
@@ -108,9 +134,9 @@ def _band(drawn: Drawing, place: int, band: Band) -> Markup:
         data_from=name_of(band.source.key),
         data_to=name_of(band.target.key),
         data_context=_target("links", select, title),
-        data_tip="\n".join(tip),
+        data_tip="\n".join(filter(None, tip)),
     )
-    return Markup(path + (tag("path", class_="flow-lit", d=ribbon(band, lit)) if lit else ""))
+    return Markup(path + order.marked(drawn, band))
 
 
 def _box(drawn: Drawing, box: Box) -> Markup:
@@ -126,7 +152,7 @@ def _box(drawn: Drawing, box: Box) -> Markup:
     if drawn.lifts is not None and kind == "item" and column < 0:
         plural = drawn.scene.unit(container).plural
         tip += filter(None, [lift_tip(drawn.lifts, box.key[2], plural, drawn.anchor)])
-    tall = " tall" if box.height >= TALL else ""
+    tall = (" tall" if box.height >= TALL else "") + (" roomy" if box.height >= ROOMY else "")
     start = " start" if kind == "anchor" and column == 0 else ""
     chosen = drawn.focus is not None and box.key in drawn.focus
     share = drawn.share(box) if tall else ""
@@ -146,17 +172,17 @@ def _box(drawn: Drawing, box: Box) -> Markup:
         type="button",
         class_="flow-press",
         data_flow=name_of(box.key),
+        data_focus=json.dumps(focusing(drawn, box.key), ensure_ascii=False) if column else None,
         data_tip="\n".join(tip),
         aria_pressed="true" if chosen else "false",
         aria_description="; ".join(tip[1:]),
     )
     more = _more(drawn, box, f"Actions for {title}, {column_title(column)}")
-    dim = " out" if drawn.focus is not None and not drawn.lit(box) else ""
     return tag(
         "div",
         press,
         more,
-        class_=f"flow-box of-{kind}{start}{tall}{dim}" + (" chosen" if chosen else ""),
+        class_=f"flow-box of-{kind}{start}{tall}" + (" chosen" if chosen else ""),
         style=_place(box) + _colour(drawn, box),
         data_key=name_of(box.key),
         data_context=target_of(drawn, box),
@@ -181,9 +207,7 @@ def _place(box: Box) -> str:
 
 
 def _colour(drawn: Drawing, box: Box) -> str:
-    """How much of a box is in focus, or which compared segment has more here."""
-    if drawn.focus is not None:
-        return f";--lit:{100 * drawn.lit(box):.0f}%"
+    """Which compared segment has more here."""
     if drawn.versus is None or box.key[0] == 0:
         return ""
     points = drawn.versus.difference(box.key)
@@ -273,5 +297,7 @@ def _bars(drawn: Drawing) -> Component:
 
 
 def _lift(drawn: Drawing, box: Box) -> str:
-    row = drawn.lifts.rows.get(box.key[2]) if drawn.lifts and box.key[1] == "item" else None
-    return lift_words(row) if row else ""
+    if drawn.lifts is None or box.key[1] != "item" or box.key[2] not in drawn.lifts.rows:
+        return ""
+    each = drawn.lifts.sides.values() or [drawn.lifts.rows]
+    return " | ".join(lift_of(rows, box.key[2]) or NOTHING for rows in each)

@@ -7,9 +7,11 @@ from typing import Any
 
 from visualizations import controls
 from visualizations.dom import Component, html
+from visualizations.editing.flow_edits import MOST_COLUMNS, MOST_ITEMS
+from visualizations.editing.flow_shown import compared
 from visualizations.formats import count
 from visualizations.views.flow.drawing import Drawing, is_list
-from visualizations.views.flow.words import column_title
+from visualizations.views.flow.words import column_title, focus_words
 
 MORE = 5
 """Items a column is expanded by."""
@@ -24,13 +26,7 @@ def tools(drawn: Drawing) -> Component:
     if not is_list(drawn.result):
         chosen = "time" if drawn.by_time else "count"
         parts.append(_switch("measure", chosen, (("count", "Count"), ("time", "Time")), "Numbers"))
-    if drawn.focus is not None:
-        names = " or ".join(drawn.title((0, *one)) for one in drawn.focus.chosen)
-        where = column_title(drawn.focus.column).lower()
-        back = {"kind": "display", "name": "focus", "value": None}
-        parts.append(
-            _chip("scan", f"In focus: {names}, {where}", back, "End the focus (Esc)", id="flow-unfocus")
-        )
+    parts += _through(drawn)
     if drawn.versus is not None:
         parts.append(_legend(drawn))
     for item in drawn.result.spec.exclude:
@@ -42,6 +38,41 @@ def tools(drawn: Drawing) -> Component:
         back = {"kind": "display", "name": "hidden", "value": None}
         parts.append(_chip("panel-left", words, back, "Show all columns"))
     return html.Div(parts, className="flow-tools")
+
+
+def _through(drawn: Drawing) -> list[Component]:
+    """A chip for each node that paths pass: more items of its column, and the way back."""
+    if drawn.focus is None:
+        return []
+    made = []
+    for place, one in enumerate(drawn.focus.through, 1):
+        words = focus_words(one, drawn.anchor)
+        last = {"id": "flow-unfocus"} if place == len(drawn.focus.through) else {}
+        tip = f"Count paths that do not pass {words}" + (" (Esc)" if last else "")
+        back = {"kind": "flow", "do": "unfocus", "column": one.column}
+        others = drawn.focus.others(one.column) if one.kind == "item" else []
+        made.append(_chip("scan", f"through {words}", back, tip, _joining(one.column, others), **last))
+    return made
+
+
+def _joining(column: int, others: list[str]) -> Component | None:
+    """A button with the items that may join those in focus."""
+    if not others:
+        return None
+    event = {"kind": "flow", "do": "focus", "column": column, "add": True}
+    choices = [{**event, "items": [item], "icon": "plus", "label": f"or through {item}"} for item in others]
+    words = f"Add an item, {column_title(column)}, to the focus"
+    return html.Button(
+        controls.icon("plus", 12),
+        type="button",
+        className="more",
+        **{
+            "aria-label": words,
+            "aria-haspopup": "menu",
+            "data-tip": words,
+            "data-choices": json.dumps(choices),
+        },
+    )
 
 
 def _switch(name: str, chosen: str, options: tuple[tuple[str, str], ...], label: str) -> Component:
@@ -60,7 +91,9 @@ def _switch(name: str, chosen: str, options: tuple[tuple[str, str], ...], label:
     return html.Div(buttons, className="flow-switch", role="group", **{"aria-label": label})
 
 
-def _chip(icon: str, words: str, event: dict[str, Any], back: str, **more: Any) -> Component:
+def _chip(
+    icon: str, words: str, event: dict[str, Any], back: str, between: Component | None = None, **more: Any
+) -> Component:
     drop = html.Button(
         controls.icon("x", 12),
         type="button",
@@ -68,9 +101,9 @@ def _chip(icon: str, words: str, event: dict[str, Any], back: str, **more: Any) 
         **{"aria-label": back, "data-tip": back, "data-gesture": json.dumps(event)},
         **more,
     )
-    return html.Span(
-        [controls.icon(icon, 14), html.Span(words, className="chip-words"), drop], className="flow-chip"
-    )
+    named = html.Span(words, className="chip-words", title=words)
+    parts = [controls.icon(icon, 14), named, *([between] if between is not None else []), drop]
+    return html.Span(parts, className="flow-chip")
 
 
 def _legend(drawn: Drawing) -> Component:
@@ -78,6 +111,7 @@ def _legend(drawn: Drawing) -> Component:
     assert drawn.versus is not None
     plural = drawn.scene.unit(drawn.result.spec.container).plural
     parts: list[Component] = []
+    left = len(compared(drawn.scene.display)) - len(drawn.versus.sides)
     for i, side in enumerate(drawn.versus.sides, 1):
         number = side.paths if drawn.unit == "paths" else side.containers
         dot = html.Span(
@@ -88,6 +122,9 @@ def _legend(drawn: Drawing) -> Component:
     parts.append(
         html.Span(f"shares of their {'paths' if drawn.unit == 'paths' else plural}, differences in points")
     )
+    if left > 0:
+        more = "one more segment is" if left == 1 else f"{left} more segments are"
+        parts.append(html.Span(f"{more} in the table only", className="legend-more"))
     back = {"kind": "display", "name": "against", "value": None}
     drop = html.Button(
         controls.icon("x", 12),
@@ -104,26 +141,34 @@ def _legend(drawn: Drawing) -> Component:
 
 def head_choices(drawn: Drawing, number: int) -> list[dict[str, Any]]:
     """The menu of a column."""
-    spec = drawn.result.spec
-    numbers = drawn.layout.totals
-    outermost = number != 0 and number in (min(numbers), max(numbers)) and abs(number) == spec.columns
-    dos: list[tuple[str, str, dict[str, Any]]] = [
-        ("chevron-down", f"More items ({spec.items + MORE} per column)", {"do": "items", "by": MORE})
-    ]
-    if spec.items > 1:
-        least = max(1, spec.items - MORE)
-        dos.append(
-            ("arrow-up", f"Fewer items ({least} per column)", {"do": "items", "by": least - spec.items})
-        )
-    if spec.columns < 10:
+    spec, numbers = drawn.result.spec, drawn.layout.totals
+    dos: list[tuple[str, str, dict[str, Any]]] = _sizes(spec, number) if number else []
+    if spec.columns < MOST_COLUMNS:
         dos.append(("plus", "Add a column", {"do": "columns", "by": 1}))
+    outermost = number != 0 and number in (min(numbers), max(numbers)) and abs(number) == spec.columns
     if outermost and spec.columns > 1:
         dos.append(("x", "Remove the outermost column", {"do": "columns", "by": -1}))
     if number:
         dos.append(("panel-left", "Hide this column", {"do": "hide", "column": number}))
-        kept = [[box.key[1], box.key[2]] for box in drawn.layout.boxes.values() if box.key[0] == number]
-        items = [one for one in kept if one[0] == "item"]
+        items = [key[2] for key in drawn.layout.boxes if key[0] == number and key[1] == "item"]
         if items:
             words = "Filter: only paths with a named item here"
             dos.append(("filter", words, {"do": "focus", "column": number, "items": items}))
     return [{"kind": "flow", "icon": icon, "label": label, **event} for icon, label, event in dos]
+
+
+def _sizes(spec: Any, number: int) -> list[tuple[str, str, dict[str, Any]]]:
+    """How many items the column shows: more or fewer, all that fit, only the most frequent."""
+    now = spec.kept(number)
+    more, fewer = min(MOST_ITEMS, now + MORE), max(1, now - MORE)
+    found = [
+        (now < MOST_ITEMS, "chevron-down", f"More items here ({more})", more),
+        (more < MOST_ITEMS, "maximize", f"Expand this column ({MOST_ITEMS} items)", MOST_ITEMS),
+        (now > 1, "arrow-up", f"Fewer items here ({fewer})", fewer),
+        (fewer > 1, "list", "Collapse to the most frequent item", 1),
+    ]
+    return [
+        (icon, label, {"do": "items", "column": number, "to": items})
+        for there, icon, label, items in found
+        if there
+    ]

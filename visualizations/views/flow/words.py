@@ -7,10 +7,12 @@ from typing import Any
 from visualizations.base import Question, Scene
 from visualizations.editing.edits import ANCHORS
 from visualizations.facts import in_words
-from visualizations.formats import count, duration, percent, sample_note
+from visualizations.formats import count, duration, limit, percent, sample_note
 from visualizations.views.flow.layout import Band, Box, Layout, lay_out
 from visualizations.views.flow.reading import Focus, Versus, alone, focus_of, unit_of, versus_of
 
+ENDS = {"other": "Other", "exit": "Exit", "entry": "Entry", "before data": "Before data"}
+"""What paths in focus pass that is no item."""
 NOTABLE = 0.03
 """Share of paths from which on an end is part of the main finding."""
 
@@ -52,6 +54,8 @@ def title(question: Question, display: Any = None, plural: str = "containers") -
     said = {"starts_with": f"What follows {label}", "ends_with": f"What leads up to {label}"}.get(
         key, f"Around {label}"
     )
+    if question.get("within"):
+        said += f" within {limit(question['within'])}"
     words = f"distinct {plural}" if (display or {}).get("unit") == "containers" else "paths"
     return f"{said}, counted in {words}"
 
@@ -102,10 +106,18 @@ def band_tip(band: Band, scene: Scene, container: str, seconds: float | None, an
 
 
 def focus_tip(focus: Focus, box: Box) -> str:
-    """How many of the paths in focus come by a box."""
-    here, least = focus.nodes.get(box.key, 0), "" if focus.complete else "at least "
-    share = percent(100 * here / focus.paths)
-    return f"{least}{count(here)} of the {count(focus.paths)} paths in focus, {share}"
+    """How many of the paths through a box are in focus; empty where that is not known."""
+    whole = focus.nodes.get(box.key)
+    if not whole or whole < box.paths:
+        return ""
+    return f"{percent(100 * box.paths / whole)} of the {count(whole)} paths here without the focus"
+
+
+def focus_words(one: Any, anchor: str) -> str:
+    """What paths in focus pass: the items of a column, or one of the others."""
+    names = list(one.items) if one.kind == "item" else [ENDS.get(one.kind, anchor)]
+    listed = " or ".join(names[:2]) + (f" or {len(names) - 2} more" if len(names) > 2 else "")
+    return f"{listed}, {column_title(one.column)}"
 
 
 def versus_tip(versus: Versus, box: Box) -> list[str]:
@@ -131,7 +143,9 @@ def caption(result: Any, scene: Scene) -> str:
         if said:
             return said
     focus = focus_of(result, scene)
-    return _focused(result, focus) if focus else _beside(result, scene)
+    if focus is None or not focus.paths:
+        return _beside(result, scene)
+    return _focused(result, focus, unit_of(scene), scene)
 
 
 def _near(result: Any) -> list[int]:
@@ -164,22 +178,20 @@ def _beside(result: Any, scene: Scene) -> str:
     return " ".join(said)
 
 
-def _focused(result: Any, focus: Focus) -> str:
-    names = " or ".join(item_title(*one, anchor_title(result)) for one in focus.chosen)
-    where = "" if focus.column == 0 else f" {column_title(focus.column)}"
-    total = int(result.tables["nodes"].filter(column=0)["paths"].sum() or 0)
-    said = f"{count(focus.paths)} of {count(total)} paths pass {names}{where}"
-    further = [
-        (paths, key)
-        for key, paths in focus.nodes.items()
-        if key[1] == "item" and abs(key[0] - focus.column) == 1
-    ]
-    if further and focus.followed:
-        paths, key = max(further, key=lambda one: (one[0], str(one[1])))
-        side = "go on to" if key[0] > focus.column else "come from"
-        said += f"; {percent(100 * paths / focus.paths)} of them {side} {key[2]}"
-    if not focus.complete:
-        said += f". {count(focus.followed)} of them are followed, along the most frequent whole paths"
+def _focused(result: Any, focus: Focus, unit: str, scene: Scene) -> str:
+    """How many pass what is in focus, and where they go or come from."""
+    names = " and ".join(focus_words(one, anchor_title(result)) for one in focus.through)
+    here, whom = focus.paths, scene.unit(result.spec.container).of(focus.containers)
+    of = f" of {count(focus.all_paths)}" if focus.all_paths is not None else ""
+    said = f"{count(here)}{of} paths ({count(focus.containers)} {whom}) pass {names}"
+    columns = {one.column for one in focus.through}
+    sides = [(max(columns) + 1, "go on to"), (min(columns) - 1, "come from")]
+    for column, verb in sides:
+        nodes = result.tables["nodes"].filter(column=column, kind="item")
+        if column and nodes.height:
+            top = nodes.sort([unit, "item"], descending=[True, False]).row(0, named=True)
+            base = here if unit == "paths" else focus.containers
+            return f"{said}; {percent(100 * top[unit] / base)} of them {verb} {top['item']}."
     return said + "."
 
 

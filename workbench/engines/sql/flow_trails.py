@@ -35,8 +35,7 @@ class Trails:
 
         `path` tells a container's paths apart. Where times are asked there is `occurred_at`, null at ends.
         """
-        dimensions = {path for side in self.spec.sides for path in self.spec.dimensions(side)}
-        return self._walked if len(dimensions) > 1 else self._stepped
+        return self._walked if self._is_walked else self._stepped
 
     @property
     def timed(self) -> bool:
@@ -126,6 +125,21 @@ class Trails:
         """How far from the anchor a path goes on that side."""
         limits = [self.spec.within, self.spec.follow if side > 0 else None]
         return [interval(limit) for limit in limits if limit]
+
+    @cached_property
+    def _is_walked(self) -> bool:
+        """Whether columns have dimensions of their own."""
+        return len({path for side in self.spec.sides for path in self.spec.dimensions(side)}) > 1
+
+    @cached_property
+    def begun(self) -> str:
+        """Name of a part with the anchor of every path: `container_id, path, position, occurred_at`."""
+        if self._is_walked:
+            body = f"SELECT container_id, path, path AS position, occurred_at\nFROM {self._opened}"
+        else:
+            rows = f"FROM {self._numbered} AS n\nWHERE {self._begins('n')}"
+            body = f"SELECT n.container_id, n.step AS path, n.position, n.occurred_at\n{rows}"
+        return self.asked.add("begun", body, "the anchor of every path")
 
     # --- one dimension: steps --------------------------------------------------------------------
 
@@ -238,10 +252,10 @@ class Trails:
         )
 
     @cached_property
-    def _walked(self) -> str:
-        """The trails where columns have dimensions of their own."""
+    def _opened(self) -> str:
+        """Name of a part with the anchors that begin a path, and the bounds of their runs."""
         stand = "closes" if self._at_last else "opens"
-        paths = self.asked.add(
+        return self.asked.add(
             "paths",
             lines(
                 "SELECT n.container_id, n.position AS path, n.occurred_at AS began, n.kind, n.item,",
@@ -251,6 +265,11 @@ class Trails:
             ),
             "one path per anchor",
         )
+
+    @cached_property
+    def _walked(self) -> str:
+        """The trails where columns have dimensions of their own."""
+        paths = self._opened
         columns = {0: paths}
         for side in self.spec.sides:
             before = paths
