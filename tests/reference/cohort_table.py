@@ -10,6 +10,7 @@ from .asked import Answer, Asked, percent
 from .cohorts import Cohorts, Membership, Named
 from .company import Company, Event, order_key
 from .conditions import Test
+from .metrics import metric_value
 
 
 def cohort_table(asked: Asked) -> Answer:
@@ -25,18 +26,14 @@ def cohort_table(asked: Asked) -> Answer:
 
 def _add_cells(cohorts: Cohorts, answer: Answer, named: Named) -> None:
     question, members, width = cohorts.asked.question, cohorts.rows[named], len(cohorts.periods)
-    churn = question.get("type", "retention") == "churn"
     most = question.get("max_periods") or width
     for k in range(-min(most, width) if question.get("latency") else 0, min(most, width) + 1):
         there = [cohort for cohort in cohorts.cohorts_in(named) if cohorts.exists(cohort, k)]
         if not there:
             continue
-        observed = [member for member in members if cohorts.observed(member, k)]
-        retained = [member.container for member in observed if cohorts.retained(member, k)]
-        gone = [member.container for member in observed if not cohorts.retained(member, k)]
-        base = [member.container for member in observed if cohorts.in_base(member, k)]
-        value = gone if churn else retained
-        of = len(observed) if churn else len(base)
+        counted = [member for member in members if cohorts.in_value(member, k)]
+        value = [member.container for member in counted]
+        of = sum(cohorts.in_base(member, k) for member in members)
         row = {
             **cohorts.name(named),
             "size": len(members),
@@ -46,8 +43,17 @@ def _add_cells(cohorts: Cohorts, answer: Answer, named: Named) -> None:
             "percent_base": of,
             "complete": all(cohorts.whole(cohort, k) for cohort in there),
         }
+        metric = question.get("value_metric")
+        if metric is not None:
+            pairs = [(one.container, event) for one in counted for event in cohorts.looked_at(one, k)]
+            amount = metric_value(cohorts.asked, metric, pairs)
+            row["amount"] = amount
+            row["amount_average"] = float(amount) / len(value) if value else None
         size = {member.container for member in members}
         answer.add("cells", row, value=set(value), size=size)
+        rolling = question.get("rolling") and question.get("type", "retention") == "retention"
+        part_of_base = rolling or question.get("base") != "previous"
+        answer.shares.setdefault("cells", []).append((len(value), of) if part_of_base else None)
 
 
 # --- milestones --------------------------------------------------------------------------------

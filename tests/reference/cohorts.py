@@ -202,6 +202,12 @@ class Cohorts:
         assert self.returning is not None
         if k == 0 and not member.starts:
             return False
+        return self.returning.hold(member.container, self.between(member, k))
+
+    def between(self, member: Membership, k: int) -> list[Event]:
+        """The events of column `k` of a member, whether or not they match the return criteria."""
+        if k == 0 and not member.starts:
+            return []
         name, start = member.container, order_key(member.starts[0]) if member.starts else None
         if self.elapsed:
             events = [event for found in self.events[name].values() for event in found]
@@ -218,7 +224,19 @@ class Cohorts:
                 later = [event for event in later if start is not None and order_key(event) > start]
         if k >= 0:
             later = [event for event in later if self.followed(event, member.starts)]
-        return self.returning.hold(name, later)
+        return later
+
+    def looked_at(self, member: Membership, k: int) -> list[Event]:
+        """The events that match the return criteria in the columns that the cell of column `k` looks at."""
+        assert self.returning is not None
+        counting, columns = self.asked.question.get("counting", "exactly"), [k]
+        if not self.asked.question.get("rolling"):
+            if counting == "on_or_after":
+                columns = list(range(k, len(self.periods) - member.cohort))
+            elif counting == "cumulative":
+                columns = list(range(min(k, 0), max(k, 0) + 1))
+        found = [event for j in columns if self.observed(member, j) for event in self.between(member, j)]
+        return self.returning.matching(member.container, found)
 
     def followed(self, event: Event, starts: list[Event]) -> bool:
         """Whether the latest inclusion event before it lies within `follow`."""
@@ -244,10 +262,18 @@ class Cohorts:
             return all(self.counted(member, j) for j in range(1, k + 1))
         return self.counted(member, k)
 
+    def in_value(self, member: Membership, k: int) -> bool:
+        """Whether column `k` counts a member: one retained, or with churn one who was not."""
+        churn = self.asked.question.get("type", "retention") == "churn"
+        return self.observed(member, k) and self.retained(member, k) != churn
+
     def in_base(self, member: Membership, k: int) -> bool:
-        """Whether a member is one of those a percentage of the retained is taken of."""
-        rolling = self.asked.question.get("rolling") and k >= 2
-        return self.observed(member, k) and (not rolling or self.retained(member, k - 1))
+        """Whether a member is one of those a percentage of the value is taken of."""
+        question = self.asked.question
+        previous = question.get("base") == "previous"
+        if question.get("rolling") and question.get("type", "retention") == "retention":
+            previous = True
+        return self.observed(member, k) and (not previous or k < 2 or self.in_value(member, k - 1))
 
     def whole(self, cohort: int, k: int) -> bool:
         """Whether the data covers the cohort's period and the column's, from begin to end.

@@ -10,6 +10,7 @@ from statistics import NormalDist
 from typing import Any
 
 from .asked import Answer, Asked, Journey
+from .before_after import began_on, effect_rows, in_window, is_before, pairs
 from .cohorts import Cohorts
 from .company import Event, Row, order_key
 from .fields import field_value
@@ -28,13 +29,16 @@ class Way:
     group: str
     day: int
     state: str
+    start: Event
+    journey: Journey
 
 
 def time_to(asked: Asked) -> Answer:
     """Tables `curve`, `groups` and `tests`."""
     answer = Answer({"curve": [], "groups": []}, {"curve": [], "groups": []})
     ways = list(_ways(asked))
-    groups = _groups(asked, ways)
+    initiative = asked.question.get("initiative")
+    groups = sides(asked, ways) if initiative else _groups(asked, ways)
     curve_of = {name: list(_curve(own)) for name, own in groups.items()}
     for (kind, name), own in groups.items():
         curve = curve_of[kind, name]
@@ -53,7 +57,10 @@ def time_to(asked: Asked) -> Answer:
             "complete": _complete(asked, name) if kind == "period" else None,
         }
         answer.add("groups", row, size={way.container for way in own}, **counts)
-    answer.add("tests", between([curve_of[name] for name in groups]))
+    if initiative:
+        effects(asked, answer, ways, groups)
+    else:
+        answer.add("tests", between([curve_of[name] for name in groups]))
     return answer
 
 
@@ -65,7 +72,7 @@ def _ways(asked: Asked) -> Iterator[Way]:
     milestone = asked.test(question["milestone"])
     competing = asked.test(question["competing"]) if question.get("competing") else None
     for journey, start in _beginnings(asked):
-        if start["occurred_at"] > horizon:
+        if start["occurred_at"] > horizon or not in_window(asked, start):
             continue
         name = journey.container
         before = [event for event in journey.events if order_key(event) < order_key(start)]
@@ -81,7 +88,8 @@ def _ways(asked: Asked) -> Iterator[Way]:
                 state = "reached" if milestone(name, event) else "competing"
                 end = event["occurred_at"]
                 break
-        yield Way(name, *_named(asked, start), (end - start["occurred_at"]) // timedelta(days=1), state)
+        day = (end - start["occurred_at"]) // timedelta(days=1)
+        yield Way(name, *_named(asked, start), day, state, start, journey)
 
 
 def _beginnings(asked: Asked) -> Iterator[tuple[Journey, Event]]:
@@ -109,6 +117,8 @@ def _known_until(asked: Asked, start: Event) -> datetime:
         until = min(until, ended - timedelta(microseconds=1))
     if asked.follow is not None:
         until = min(until, start["occurred_at"] + asked.follow)
+    if asked.question.get("initiative") and is_before(asked, start):
+        until = min(until, day_start(began_on(asked), asked.company.zone) - timedelta(microseconds=1))
     return until
 
 
@@ -142,6 +152,52 @@ def _groups(asked: Asked, ways: list[Way]) -> dict[tuple[str, str], list[Way]]:
     return groups
 
 
+def sides(asked: Asked, ways: list[Way]) -> dict[tuple[str, str], list[Way]]:
+    """Of each arm who began before and after the initiative; in pairs, where there is a control."""
+    initiative = asked.question["initiative"]
+    found: dict[tuple[str, str], list[Way]] = {}
+    if not initiative.get("segment"):
+        kept = [("initiative", way) for way in ways]
+    else:
+        kept = [(arm, way) for pair in pairs(asked, ways) for arm, way in pair.items()]
+    for arm in ("initiative", "control"):
+        for side in ("before", "after"):
+            own = [
+                way for name, way in kept if name == arm and is_before(asked, way.start) == (side == "before")
+            ]
+            if own:
+                found[side, arm] = own
+    return found
+
+
+def effects(asked: Asked, answer: Answer, ways: list[Way], groups: dict[tuple[str, str], list[Way]]) -> None:
+    """The rows of `tests` and `effects`."""
+    curves = {name: list(_curve(own)) for name, own in groups.items()}
+    arms = ["initiative", "control"] if asked.question["initiative"].get("segment") else ["initiative"]
+    for arm in arms:
+        two = [curves[side, arm] for side in ("before", "after") if (side, arm) in curves]
+        answer.add("tests", between(two) | {"arm": arm})
+    for row in effect_rows(asked, ways, groups, variance_by):
+        answer.add("effects", row)
+
+
+def variance_by(ways: list[Way], day: int) -> tuple[float, float]:
+    """Share that has come by a day, and its variance; 0 where the share is 0 or 1."""
+    steps: list[tuple[int, int, int, int, float, float]] = []
+    neither, share = 1.0, 0.0
+    for at in sorted({way.day for way in ways} | {0}):
+        if at > day:
+            break
+        risk = sum(way.day >= at for way in ways)
+        d, c = (sum(way.day == at and way.state == state for way in ways) for state in STATES[:2])
+        share += neither * d / risk if risk else 0.0
+        steps.append((at, risk, d, c, neither, share))
+        neither *= 1 - (d + c) / risk if risk else 1.0
+    if share < 1e-9 or share > 1 - 1e-9:
+        return share, 0.0
+    return share, max(_variance(steps, share), 0.0)
+
+
 def _complete(asked: Asked, name: str) -> bool:
     granularity, company = asked.question.get("granularity", "month"), asked.company
     first = next(one for one in all_periods(company, granularity) if one.isoformat() == name)
@@ -172,12 +228,16 @@ def _limits(steps: list[tuple[int, int, int, int, float, float]]) -> tuple[float
     share = steps[-1][5]
     if share < 1e-9 or share > 1 - 1e-9:
         return None, None
-    if not any(competing for _, _, _, competing, _, _ in steps):
-        variance = (1 - share) ** 2 * sum(d / (n * (n - d)) for _, n, d, _, _, _ in steps if n)
-    else:
-        variance = _delta_method(steps, share)
+    variance = _variance(steps, share)
     width = Z * sqrt(max(variance, 0.0)) / ((1 - share) * -log(1 - share))
     return 1 - (1 - share) ** exp(-width), 1 - (1 - share) ** exp(width)
+
+
+def _variance(steps: list[tuple[int, int, int, int, float, float]], share: float) -> float:
+    """Greenwood's where nothing competes, else the delta method's."""
+    if any(competing for _, _, _, competing, _, _ in steps):
+        return _delta_method(steps, share)
+    return (1 - share) ** 2 * sum(d / (n * (n - d)) for _, n, d, _, _, _ in steps if n)
 
 
 def _delta_method(steps: list[tuple[int, int, int, int, float, float]], share: float) -> float:

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from tests.visualizations.test_browser import SIZES, Visitor
+from visualizations.desk import Desk
+from visualizations.editing.state import pack, unpack
+from visualizations.views.cohort.reading import read
+from visualizations.views.cohort.words import n_of_n
 
 pytestmark = pytest.mark.browser
+ROLLING = {
+    "analysis": "cohort_table",
+    "container": "account",
+    "inclusion": {"metrics": [{"where": {"milestone": "mql"}}]},
+    "return": {"metrics": [{"where": {"milestone": "won"}}]},
+    "counting": "cumulative",
+    "membership": "first",
+}
+
+
+def asked_in(url: str) -> Any:
+    """The question of an address."""
+    return unpack(parse_qs(urlsplit(url).query)["q"][0])
 
 
 def test_cells_are_selected_listed_compared_and_drawn(chromium: Any, address: str) -> None:
@@ -56,4 +74,39 @@ def test_cells_are_selected_listed_compared_and_drawn(chromium: Any, address: st
         "[...document.querySelectorAll('.cohort button')].filter((b) => b.offsetHeight < 24).length"
     )
     assert small == 0
+    visitor.close()
+
+
+def test_cells_say_what_python_says_and_amounts_and_ranges_are_set(
+    chromium: Any, address: str, bench: Any
+) -> None:
+    visitor = Visitor(chromium, address, SIZES[0], "light")
+    page, desk = visitor.page, Desk(bench)
+    question = desk.normal({**ROLLING, "base": "previous", "value_metric": {"sum": "opportunity.amount"}})
+    page.goto(f"{address}/cohort-table?q={pack(question)}")
+    visitor.drawn("cohort-table")
+    reading = read(
+        desk.ask(question),
+        desk.scene({"view": "cohort-table", "question": question}, dark=False, width=900, height=500),
+    )
+    for i, n, line, cell in [
+        (i, n, line, cell)
+        for i, line in enumerate(reading.grids[0].lines)
+        for n, k in enumerate(reading.columns)
+        if (cell := line.cells.get(k)) and cell["percent_base"] and n in (0, 1, 3)
+    ][::7]:
+        where = f".cohort td[data-{'at' if cell['value'] else 'of'}='{i},{n}']"
+        page.locator(where).dispatch_event("pointerover", {"bubbles": True})
+        assert page.get_attribute(where, "data-tip") == n_of_n(reading, line, reading.columns[n], cell)
+    page.click(".cohort-tools >> text=Amounts")
+    page.wait_for_selector(".cohort-legend >> text=Amount, up to")
+    assert visitor.findings() == []
+    page.click("#inspector >> text=Compare two date ranges")
+    page.wait_for_function("document.querySelectorAll('table.cohort').length === 2")
+    assert page.locator(".cohort-name").count() == 2
+    page.get_by_label("Return 1: comparison").first.click()
+    page.click("role=option[name='between']")
+    page.get_by_label("Return 1: at most this many events").fill("4")
+    page.wait_for_url(lambda url: asked_in(url)["return"]["metrics"][0].get("value") == [1, 4])
+    assert visitor.findings() == []
     visitor.close()

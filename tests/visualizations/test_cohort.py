@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,16 +14,17 @@ from visualizations.base import Scene
 from visualizations.desk import Desk
 from visualizations.editing import edits
 from visualizations.editing.documents import Documents
+from visualizations.formats import compact
 from visualizations.pages import draw, title_of
 from visualizations.panels.cohort_dialogs import content, difference
 from visualizations.panels.members import members_of
 from visualizations.parts import walk
 from visualizations.views.cohort.curve import question_of
-from visualizations.views.cohort.curve import ticks_of as ticks
+from visualizations.views.cohort.curve_drawing import ticks_of as ticks
 from visualizations.views.cohort.grid import heat_table
 from visualizations.views.cohort.reading import read
 from visualizations.views.cohort.view import caption, figure, stage
-from visualizations.views.cohort.words import when
+from visualizations.views.cohort.words import n_of_n, when
 
 MQL = {"metrics": [{"where": {"milestone": "mql"}}]}
 PERIODS = {
@@ -31,6 +33,15 @@ PERIODS = {
     "inclusion": MQL,
     "return": {"metrics": [{"where": {"milestone": "sql"}}]},
     "membership": "first",
+}
+WORTH = {**PERIODS, "return": {"metrics": [{"where": {"milestone": "won"}}]}, "counting": "cumulative"}
+WORTH["value_metric"] = {"sum": "amount"}
+RANGES = {
+    **PERIODS,
+    "compare_ranges": [
+        {"from": "2024-01-01", "to": "2024-03-31"},
+        {"from": "2024-04-01", "to": "2024-06-30"},
+    ],
 }
 SEGMENTS = [
     {"container": "account", "where": {"field": "account.industry", "value": value}}
@@ -125,11 +136,45 @@ class TestTable:
         assert html.count(" hatch") == unfinished
         assert html.count("small-mark") == sum(line.small for line in reading.grids[0].lines)
 
+    @pytest.mark.parametrize("show", ["amount", "average"])
+    def test_amounts_stand_beside_counts(self, desk: Desk, show: str) -> None:
+        reading = shown(desk, WORTH, cells=show)
+        html = heat_table(reading, reading.grids[0])
+        line, cell = next(
+            (line, cell)
+            for line in reading.grids[0].lines
+            for cell in line.cells.values()
+            if cell["value"] and cell["amount"]
+        )
+        money = cell["amount"] if show == "amount" else cell["amount_average"]
+        assert compact(round(float(money), 2)) in html
+        assert " in all" in n_of_n(reading, line, int(cell["period"]), cell)
+        mean = reading.money(reading.grids[0], int(cell["period"]), weighted=True)
+        assert mean is None or mean.amount > 0
+        assert max(reading.strength(c, k) for one in reading.every for k, c in one.cells.items()) == 1.0
+
+    def test_amounts_need_to_be_asked_for(self, desk: Desk) -> None:
+        assert shown(desk, PERIODS, cells="amount").show == "percent"
+        assert shown(desk, desk.opening("cohort-table").question, cells="average").show == "percent"
+
+    def test_date_ranges_stand_side_by_side_on_one_scale(self, desk: Desk) -> None:
+        reading = shown(desk, RANGES)
+        assert [grid.name for grid in reading.grids] == [
+            "1 Jan 2024 to 31 Mar 2024",
+            "1 Apr 2024 to 30 Jun 2024",
+        ]
+        assert len(set(reading.most.values())) == 1
+        line = next(line for line in reading.grids[1].lines if line.size)
+        select = {**line.select, "period": next(iter(line.cells))}
+        assert desk.ask(RANGES).members("cells", select, measure="size").height == line.size
+        assert caption(desk.ask(RANGES), Scene(units=desk.facts.units)).endswith(".")
+        assert figure(desk.ask(RANGES), Scene(units=desk.facts.units)).data
+
     def test_a_hundred_rows_are_a_light_table(self, desk: Desk) -> None:
         question = {**PERIODS, "granularity": "week", "counting": "cumulative", "max_periods": 24}
         reading = shown(desk, question)
         html = heat_table(reading, reading.grids[0])
-        assert len(html) / (len(reading.grids[0].lines) * len(reading.columns)) < 700
+        assert len(html) / (len(reading.grids[0].lines) * len(reading.columns)) < 300
 
     def test_differences_take_the_place_of_values(self, desk: Desk) -> None:
         question = {**PERIODS, "compare": SEGMENTS}
@@ -137,6 +182,41 @@ class TestTable:
         apart = shown(desk, question, comparison="differences")
         assert heat_table(plain, plain.grids[0]) == heat_table(apart, apart.grids[0])
         assert "95% interval" in heat_table(apart, apart.grids[1])
+
+
+class TestInitiatives:
+    SAVED = (
+        {"id": "a", "name": "Webinars <b>", "content": {"on": "2024-03-12"}},
+        {"id": "b", "name": "Trial", "content": {"on": "2024-03-20"}},
+    )
+
+    def _scene(self, desk: Desk, question: dict[str, Any]) -> Scene:
+        document = {"view": "cohort-table", "question": question}
+        return replace(desk.scene(document, dark=False, width=900, height=500), initiatives=self.SAVED)
+
+    def test_a_dashed_line_stands_above_the_row_in_which_they_began(self, desk: Desk) -> None:
+        scene = self._scene(desk, PERIODS)
+        reading = read(desk.ask(PERIODS), scene)
+        html = heat_table(reading, reading.grids[0])
+        marked = re.findall(r'<tr class="marked">.*?</tr>', html)
+        assert len(marked) == 1
+        assert "Mar 2024" in marked[0]
+        assert "Webinars &lt;b&gt; +1" in marked[0]
+        assert "Trial began on 20 Mar 2024" in marked[0]
+        drawn = figure(desk.ask(PERIODS), scene)
+        march = [line.title for line in reading.grids[0].lines].index("Mar 2024")
+        assert [shape.y0 for shape in drawn.layout.shapes] == [march - 0.5]
+
+    def test_none_after_the_end_of_a_compared_range(self, desk: Desk) -> None:
+        ended = [{"from": "2024-01-01", "to": "2024-02-29"}, {"from": "2024-03-01", "to": "2024-06-30"}]
+        question = {**PERIODS, "compare_ranges": ended}
+        reading = read(desk.ask(question), self._scene(desk, question))
+        assert [len(reading.marks(grid)) for grid in reading.grids] == [0, 1]
+
+    def test_rows_of_items_have_none(self, desk: Desk) -> None:
+        question = {**PERIODS, "dimension": "channel"}
+        reading = read(desk.ask(question), self._scene(desk, question))
+        assert reading.marks(reading.grids[0]) == {}
 
 
 class TestWords:
@@ -158,8 +238,22 @@ class TestWords:
         assert when(desk.ask({**PERIODS, **more}).spec, k) == said
 
     def test_a_cell_is_n_of_n_in_words(self, desk: Desk) -> None:
-        html = heat_table(reading := shown(desk, PERIODS), reading.grids[0])
-        assert re.search(r"\d+ of \d+ accounts with MQL in \w{3} 2024 had SQL 1 month later", html)
+        reading = shown(desk, PERIODS)
+        line = next(line for line in reading.grids[0].lines if line.cells[1]["value"])
+        said = n_of_n(reading, line, 1, line.cells[1])
+        assert re.match(
+            r"\d+ of \d+ accounts with MQL in \w{3} 2024 had SQL 1 month later \([\d.]+%\)\.", said
+        )
+        cell = line.cells[1]
+        assert f'data-n="{cell["value"]}|{cell["percent_base"]}|' in heat_table(reading, reading.grids[0])
+
+    @pytest.mark.parametrize("more", [{"rolling": True}, {"base": "previous"}])
+    def test_a_share_says_what_it_is_of(self, desk: Desk, more: dict[str, Any]) -> None:
+        reading = shown(desk, {**PERIODS, "counting": "exactly", **more})
+        line = next(line for line in reading.grids[0].lines if line.cells.get(2, {}).get("percent_base"))
+        said = n_of_n(reading, line, 2, line.cells[2])
+        assert re.search(r"[\d.]+% of the \d+ in the column before\.", said)
+        assert " of the " not in n_of_n(reading, line, 1, line.cells[1]).split("(")[0]
 
     def test_the_caption_names_the_fastest_cohort(self, desk: Desk) -> None:
         question = {**desk.opening("cohort-table").question, "granularity": "quarter"}
@@ -178,6 +272,9 @@ class TestWords:
             {"compare": SEGMENTS},
             {"dimension": "channel"},
             {"counting": "cumulative", "periods": "elapsed", "latency": True},
+            {"base": "previous"},
+            {"base": "previous", "compare": SEGMENTS},
+            {"value_metric": {"sum": "amount"}},
         ],
     )
     def test_every_setting_has_a_caption_and_a_picture(self, desk: Desk, more: dict[str, Any]) -> None:
@@ -234,6 +331,48 @@ class TestControls:
         )
         assert moved.document is not None
         assert moved.document["question"]["milestones"][1]["where"] == {"milestone": "opportunity_created"}
+
+    def test_between_takes_two_numbers_and_gives_back_one(self, desk: Desk) -> None:
+        question = desk.normal(PERIODS)
+        pair = edits.change(question, "threshold", "return.metrics.0", "between")
+        assert pair["return"]["metrics"][0]["value"] == [1, 1]
+        more = edits.change(pair, "bound", "return.metrics.0.value.1", 3)
+        assert edits.change(more, "bound", "return.metrics.0.value.0", "") == more
+        desk.ask(desk.normal(more))
+        ids = [
+            part.id["at"]
+            for group in _inspector(desk, more)
+            for part in walk(group)
+            if isinstance(getattr(part, "id", None), dict) and part.id.get("edit") == "bound"
+        ]
+        assert ids == ["inclusion.metrics.0.value", "return.metrics.0.value.0", "return.metrics.0.value.1"]
+        one = edits.change(more, "threshold", "return.metrics.0", ">")
+        assert (one["return"]["metrics"][0]["op"], one["return"]["metrics"][0]["value"]) == (">", 1)
+
+    def test_date_ranges_take_the_place_of_dates_and_segments(self, desk: Desk) -> None:
+        question = {**PERIODS, "compare": SEGMENTS, "date_range": {"last": "90d", "follow": "30d"}}
+        document = {"view": "cohort-table", "question": desk.normal(question)}
+        moved = Documents(desk).press(document, "ranges", "", [])
+        assert moved.document is not None
+        found = moved.document["question"]
+        assert len(found["compare_ranges"]) == 2
+        assert found["date_range"]["follow"] == "30d"
+        assert "compare" not in found
+        desk.ask(found)
+        one = edits.remove(found, "compare_ranges.1")
+        again = Documents(desk).press({**document, "question": one}, "ranges", "", [])
+        assert again.document is not None
+        first, second = again.document["question"]["compare_ranges"]
+        assert second["to"] < first["from"]
+        moved = Documents(desk).edit(again.document, "range", "date_range", "90d")
+        assert moved.document is not None
+        assert "compare_ranges" not in moved.document["question"]
+        moved = Documents(desk).press(again.document, "compare", "", [])
+        assert moved.document is not None
+        assert "compare_ranges" not in moved.document["question"]
+
+    def test_those_who_did_not_come_have_no_amounts(self, desk: Desk) -> None:
+        assert "value_metric" not in edits.change(desk.normal(WORTH), "cohort-type", "type", "churn")
 
     def test_how_cells_are_shown_is_part_of_the_document(self, desk: Desk) -> None:
         document = {"view": "cohort-table", "question": desk.normal(PERIODS)}
@@ -308,6 +447,11 @@ class TestCurves:
         said = self._drawn(desk, {**PERIODS, "compare": SEGMENTS})
         assert "Time to SQL" in said
         assert said.count("d (") >= 1
+        assert "Kaplan-Meier" in said
+
+    def test_date_ranges_get_a_curve_each(self, desk: Desk) -> None:
+        said = self._drawn(desk, RANGES)
+        assert said.count('"1 Jan 2024 to 31 Mar 2024"') >= 2
         assert "Kaplan-Meier" in said
 
     def test_losses_may_compete(self, desk: Desk) -> None:

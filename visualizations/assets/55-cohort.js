@@ -1,7 +1,7 @@
 /* Cohort table: what a cell stands for, selecting several of them, and the menu of a cell. */
 (() => {
   "use strict";
-  const TABLE = "table.cohort[data-rows]", CELL = `${TABLE} [data-at]`;
+  const TABLE = "table.cohort[data-rows]", CELL = `${TABLE} [data-at]`, SAID = `${TABLE} [data-n]`;
   const known = new WeakMap();
   const told = (table) => {
     if (!known.has(table)) known.set(table, {rows: JSON.parse(table.dataset.rows), columns: JSON.parse(table.dataset.columns)});
@@ -22,6 +22,22 @@
     return {table: table.dataset.table, select: {...line.select, [key]: n}, measure: "value", title: `${line.title}, ${title}`, row: line.select, column: {[key]: n, title}};
   }
   const bare = ({table, select, measure, title}) => ({table, select, measure, title});
+
+  /* A cell as a sentence, made when it is pointed at; `n_of_n` in views/cohort/words.py says the same. */
+  function sentence(cell) {
+    const table = cell.closest(TABLE), {rows, columns} = told(table), [i, n] = (cell.dataset.at || cell.dataset.of).split(",");
+    const {who} = rows[i], {did, before} = columns[n], [value, base, share] = cell.dataset.n.split("|");
+    const said = !before ? `${value} of ${base} ${who} ${did} (${share}).`
+      : base === "0" ? `${value} ${who} ${did}; none ${before}.` : `${value} ${who} ${did}: ${share} of the ${base} ${before}.`;
+    return [said, cell.dataset.more, cell.classList.contains("hatch") ? table.dataset.unfinished : ""].filter(Boolean).join(" ");
+  }
+  // told before the tooltips of 20-app.js look, by mouse and by keyboard
+  for (const kind of ["pointerover", "focusin"]) {
+    document.addEventListener(kind, (event) => {
+      const cell = event.target.closest?.(SAID), from = kind === "focusin" ? event.target : cell;
+      if (cell && !from.dataset.tip) from.dataset.tip = sentence(cell);
+    }, true);
+  }
 
   // --- the selection: cells of one drawing; drawn anew, it is gone
   let chosen = new Set(), anchor = null, bar = null;

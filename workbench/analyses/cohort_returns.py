@@ -12,6 +12,7 @@ import numpy as np
 from workbench.analyses.cohort_members import Cohorts, Memberships
 from workbench.analyses.criteria import Judged, Table
 from workbench.analyses.elapsed import Units
+from workbench.index.history import Matches
 from workbench.index.kernels import Bools, Int64s, Ints, expand, place
 from workbench.model.durations import microseconds
 from workbench.model.specs import CohortTableSpec
@@ -55,26 +56,31 @@ class Returned:
     observed: Bools
     retained: Bools
     base: Bools
-    """Of whom a percentage of the returned is taken."""
+    """Of whom a percentage of those counted is taken."""
 
 
 def returned(cohorts: Cohorts, returning: Table, members: Memberships, columns: Columns) -> Returned:
     """Who returned, counted and chained as the question says, in these columns."""
     spec = cohorts.spec
-    low, high = _observation(cohorts, members)
+    low, high = observation(cohorts, members)
     numbers = columns.numbers[:, None]
     observed = (numbers >= low) & (numbers <= high)
     held = (_elapsed if spec.periods == "elapsed" else _calendar)(cohorts, returning, members, columns)
     held &= observed
     retained = _accumulated(spec, held, -columns.low) & observed
-    if not spec.rolling:
-        return Returned(observed, retained, observed)
-    later = slice(1 - columns.low, None)
-    chained = np.logical_and.accumulate(retained[later], axis=0)
-    base = observed.copy()
-    base[2 - columns.low :] &= chained[:-1]
-    retained[later] = chained
-    return Returned(observed, retained, base)
+    if spec.rolling:
+        later = slice(1 - columns.low, None)
+        retained[later] = np.logical_and.accumulate(retained[later], axis=0)
+    return Returned(observed, retained, _base(spec, observed, retained, 1 - columns.low))
+
+
+def _base(spec: CohortTableSpec, observed: Bools, retained: Bools, one: int) -> Bools:
+    """Who is observed, from column 2 on at times only whom the column before counts; `one` is a line."""
+    if not spec.of_previous:
+        return observed
+    base, before = observed.copy(), retained[one:-1]
+    base[one + 1 :] &= ~before if spec.type == "churn" else before
+    return base
 
 
 def _accumulated(spec: CohortTableSpec, held: Bools, zero: int) -> Bools:
@@ -89,7 +95,7 @@ def _accumulated(spec: CohortTableSpec, held: Bools, zero: int) -> Bools:
     return found
 
 
-def _observation(cohorts: Cohorts, members: Memberships) -> tuple[Int64s, Int64s]:
+def observation(cohorts: Cohorts, members: Memberships) -> tuple[Int64s, Int64s]:
     """First and last column in which each membership is observed; an empty span where in none."""
     low, high = -members.period, len(cohorts.calendar) - 1 - members.period
     if cohorts.spec.periods == "calendar":
@@ -141,21 +147,28 @@ def at_once(cohorts: Cohorts, returning: Table) -> Bools:
 
 def _elapsed(cohorts: Cohorts, returning: Table, members: Memberships, columns: Columns) -> Bools:
     """Whether the return criteria hold in the k-th unit of time after the first inclusion event."""
-    units = Units.of(cohorts.part.matcher.version, cohorts.spec.granularity)
     judged, cells = returning.judged, []
-    for number in range(len(judged.keys)):
-        matches = judged.matches[number]
-        owner, at = pairs(cohorts, members, matches.positions, before=columns.low < 0)
-        positions, time = matches.positions.take(at), matches.time.take(at)
-        start = cohorts.part.history.time_at(members.first.take(owner))
-        unit = units.whole(start, time)
-        earlier = positions < members.first.take(owner)
-        np.minimum(unit, -1, out=unit, where=earlier)
-        kept = (unit >= columns.low) & (unit <= columns.high)
-        if cohorts.spec.follow is not None:
-            kept &= earlier | follows(cohorts, members, owner, positions, time)
-        cells.append((unit - columns.low)[kept] * len(members) + owner[kept])
+    for matches in judged.matches:
+        owner, _, unit = units_between(cohorts, members, matches, columns)
+        cells.append((unit - columns.low) * len(members) + owner)
     return judged.holds(cells, len(columns) * len(members)).reshape(len(columns), len(members))
+
+
+def units_between(
+    cohorts: Cohorts, members: Memberships, matches: Matches, columns: Columns
+) -> tuple[Int64s, Int64s, Int64s]:
+    """Each membership with the matches that count in a column: indices of both, and the column."""
+    units = Units.of(cohorts.part.matcher.version, cohorts.spec.granularity)
+    owner, at = pairs(cohorts, members, matches.positions, before=columns.low < 0)
+    positions, time = matches.positions.take(at), matches.time.take(at)
+    start = cohorts.part.history.time_at(members.first.take(owner))
+    unit = units.whole(start, time)
+    earlier = positions < members.first.take(owner)
+    np.minimum(unit, -1, out=unit, where=earlier)
+    kept = (unit >= columns.low) & (unit <= columns.high)
+    if cohorts.spec.follow is not None:
+        kept &= earlier | follows(cohorts, members, owner, positions, time)
+    return owner[kept], at[kept], unit[kept]
 
 
 def pairs(

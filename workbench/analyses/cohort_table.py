@@ -15,6 +15,7 @@ import numpy as np
 import polars as pl
 
 from workbench.analyses import cohort_milestones
+from workbench.analyses.cohort_amounts import Amounts, amount_columns, worth_of
 from workbench.analyses.cohort_members import Cohorts, Memberships, Rows, by_row, cohorts_of, rows_of
 from workbench.analyses.cohort_returns import Columns, at_once, return_table, returned
 from workbench.analyses.criteria import MOST_CELLS, Judged, Periods, Table
@@ -42,8 +43,12 @@ class Partial:
 
     present: Int64s
     retained: Int64s
+    observed: Int64s
+    """Zero where it follows from who is present."""
     base: Int64s
-    """Zero where the base follows from who is present."""
+    """Zero where it follows from who is observed or returned."""
+    amounts: Amounts | None
+    """What the return events are worth; None where the question does not ask."""
 
 
 def measure(part: Part, spec: CohortTableSpec, rows: Rows) -> Partial:
@@ -55,6 +60,8 @@ def measure(part: Part, spec: CohortTableSpec, rows: Rows) -> Partial:
         np.zeros((rows.count, len(calendar)), dtype=np.int64),
         np.zeros(shape, dtype=np.int64),
         np.zeros(shape, dtype=np.int64),
+        np.zeros(shape, dtype=np.int64),
+        None if spec.value_metric is None else Amounts.none(part, spec.value_metric),
     )
     returning = Judged(part, spec.return_criteria, calendar)
     for cohorts in cohorts_of(part, spec, calendar):
@@ -69,7 +76,7 @@ def measure(part: Part, spec: CohortTableSpec, rows: Rows) -> Partial:
 def _is_plain(spec: CohortTableSpec, columns: Columns, periods: int) -> bool:
     """Whether products of tables answer the question, and at less cost than judging memberships."""
     apart = spec.counting == "exactly" or (spec.counting == "on_or_after" and not spec.latency)
-    chained = spec.rolling or spec.follow is not None or not apart
+    chained = spec.rolling or spec.follow is not None or not apart or spec.value_metric is not None
     many = len(columns) * MANY >= periods
     return many and not chained and spec.periods == "calendar" and spec.dimension is None
 
@@ -111,9 +118,14 @@ def _add_memberships(found: Partial, cohorts: Cohorts, returning: Table, rows: R
     for batch in _batches(len(members), len(columns)):
         judged, own = returned(cohorts, returning, members.take(batch), columns), row.take(batch)
         found.retained[:] += by_row(judged.retained[: len(shown)], own, rows.count)
+        if cohorts.spec.periods == "elapsed":
+            found.observed[:] += by_row(judged.observed[: len(shown)], own, rows.count)
         if _has_own_base(cohorts.spec):
-            base = judged.observed if cohorts.spec.type == "churn" else judged.base
-            found.base[:] += by_row(base[: len(shown)], own, rows.count)
+            found.base[:] += by_row(judged.base[: len(shown)], own, rows.count)
+        if found.amounts is not None:
+            worth = worth_of(cohorts, returning, members.take(batch), columns)
+            kept = judged.retained[: len(shown)]
+            found.amounts.add(cohorts.spec, worth, kept, own * len(shown), shown.low)
 
 
 def _batches(members: int, columns: int) -> Iterator[Int64s]:
@@ -124,13 +136,22 @@ def _batches(members: int, columns: int) -> Iterator[Int64s]:
 
 
 def _has_own_base(spec: CohortTableSpec) -> bool:
-    """Whether the base is more than those present whose period has begun."""
-    return spec.periods == "elapsed" or (spec.rolling and spec.type == "retention")
+    """Whether the base is neither all observed nor all that the column before counts."""
+    return spec.of_previous and (spec.periods == "elapsed" or spec.dimension is not None)
 
 
 def merge(left: Partial, right: Partial) -> Partial:
     """Counts add: parts share no container."""
-    return Partial(left.present + right.present, left.retained + right.retained, left.base + right.base)
+    amounts = None
+    if left.amounts is not None and right.amounts is not None:
+        amounts = left.amounts.merge(right.amounts)
+    return Partial(
+        left.present + right.present,
+        left.retained + right.retained,
+        left.observed + right.observed,
+        left.base + right.base,
+        amounts,
+    )
 
 
 def answer(parts: Sequence[Part], spec: CohortTableSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
@@ -160,11 +181,7 @@ def finish(
         there = (present > 0).astype(np.float32)
         shown = there @ known.astype(np.float32) > 0
         complete = there @ (known & ~whole).astype(np.float32) == 0
-    base = partial.base[numbers]
-    if not _has_own_base(spec):
-        base = (present.astype(np.float64) @ known.astype(np.float64)).astype(np.int64)
-    retained = partial.retained[numbers]
-    value = base - retained if spec.type == "churn" else retained
+    value, base = _shares(partial, spec, rows, known)
     place, line = np.nonzero(shown)
     size = present.sum(axis=1).take(place)
     value, base, complete = value[place, line], base[place, line], complete[place, line]
@@ -174,7 +191,26 @@ def finish(
     numbers_of = [size, line + columns.low, value, percent, base, complete]
     cells = pl.DataFrame(dict(zip(NUMBERS, numbers_of, strict=True)), schema=NUMBERS)
     cells = cells.with_columns(percent=pl.when(pl.col("percent_base") > 0).then("percent"))
+    if partial.amounts is not None:
+        cell = numbers.take(place) * len(columns) + line
+        cells = cells.with_columns(**amount_columns(partial.amounts, spec, version, cell, value))
     return {"cells": pl.concat([names[place], cells], how="horizontal")}
+
+
+def _shares(partial: Partial, spec: CohortTableSpec, rows: Rows, known: Bools) -> tuple[Int64s, Int64s]:
+    """What every cell counts, and of how many: rows x columns, given which periods have which columns."""
+    retained, observed = partial.retained[rows.numbers], partial.observed[rows.numbers]
+    if spec.periods == "calendar":
+        present = partial.present[rows.numbers].astype(np.float64)
+        observed = (present @ known.astype(np.float64)).astype(np.int64)
+    value = observed - retained if spec.type == "churn" else retained
+    if _has_own_base(spec):
+        return value, partial.base[rows.numbers]
+    base = observed.copy()
+    if spec.of_previous:
+        two = 2 - Columns.shown(spec, len(known)).low
+        base[:, two:] = value[:, two - 1 : -1]
+    return value, base
 
 
 def _cells(

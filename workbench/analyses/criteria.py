@@ -55,14 +55,22 @@ class Periods:
         """Which times lie in a period."""
         return np.asarray((time >= self.edges[0]) & (time < self.edges[-1]))
 
+    @cached_property
+    def skips(self) -> bool:
+        """Whether a period has no length: a zone may leave out a day, such as Apia 30 December 2011."""
+        return bool((np.diff(self.edges) == 0).any())
+
     def number(self, time: Int64s) -> Int64s:
-        """Period of each time that lies in one; a bucket holds at most one edge."""
+        """Period of each time that lies in one; a bucket holds at most one edge, or equal ones."""
         period = self.buckets.take((time - self.edges[0]) >> BUCKET)
-        return np.asarray(period + (time >= self.edges[1:].take(period)))
+        period = period + (time >= self.edges[1:].take(period))
+        if self.skips:
+            period = (self.edges.searchsorted(self.edges[:-1], "right") - 1).take(period)
+        return np.asarray(period)
 
     def number_of_any(self, time: Int64s) -> Ints:
         """Period of each time; as many as there are periods where it lies in none."""
-        if compiled.AVAILABLE:
+        if compiled.AVAILABLE and not self.skips:
             return compiled.periods_of(time, self.edges, self.buckets, BUCKET)
         number = np.full(len(time), len(self), dtype=np.int32)
         inside = np.flatnonzero(self.inside(time))
@@ -87,7 +95,7 @@ class Judged:
 
     def _add(self, matches: Matches) -> None:
         """Matches inside the calendar, with the cell of each: container · periods + period."""
-        if not compiled.AVAILABLE:
+        if not compiled.AVAILABLE or self.calendar.skips:
             matches = matches.where(self.calendar.inside(matches.time))
             self.matches.append(matches)
             self.keys.append(self._cells(matches))

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from workbench.analyses import initiative
 from workbench.analyses.cohort_members import KINDS, cohorts_of
 from workbench.analyses.cohort_returns import has_start
 from workbench.analyses.criteria import Periods
@@ -21,6 +22,7 @@ from workbench.analyses.part import Part
 from workbench.errors import SpecError, nearest
 from workbench.index.history import Matches
 from workbench.index.kernels import Bools, Int64s, Ints, run_starts
+from workbench.model.before_after import SIDES, initiative_tables
 from workbench.model.calendar import observed_until, whole_periods
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import microseconds
@@ -49,6 +51,8 @@ class Ways:
     """Containers left out, as the milestone lies before they began."""
     names: pa.Array
     """Group of each code as text; the code behind the last is that of no value."""
+    given: initiative.Beginnings | None = None
+    """What pairs are made by; None where nothing is matched."""
 
 
 def measure(part: Part, spec: TimeToSpec) -> Ways:
@@ -56,7 +60,10 @@ def measure(part: Part, spec: TimeToSpec) -> Ways:
     version, history = part.matcher.version, part.history
     who, at = _beginnings(part, spec)
     began = history.time_at(at)
-    known = np.flatnonzero(began <= version.horizon)
+    counts = began <= version.horizon
+    if spec.initiative is not None:
+        counts &= initiative.in_window(part, spec.initiative, began)
+    known = np.flatnonzero(counts)
     milestone = part.find(version.inline(spec.milestone))
     earlier = np.zeros(0, dtype=np.int64)
     if spec.earlier == "leave_out":
@@ -66,9 +73,17 @@ def measure(part: Part, spec: TimeToSpec) -> Ways:
     until = np.full(len(who), observed_until(spec, version))
     if spec.follow is not None:
         until = np.minimum(until, began + microseconds(spec.follow))
+    if spec.initiative is not None:
+        until = initiative.known_until(part, spec.initiative, began, until)
     state, left = _leave(part, spec, milestone, (who, at, until))
-    item, names = _groups(part, spec, at, began)
-    return Ways(who, item, (left - began) // DAY, state, len(earlier), names)
+    day = (left - began) // DAY
+    if spec.initiative is None:
+        item, names = _groups(part, spec, at, began)
+        return Ways(who, item, day, state, len(earlier), names)
+    item = initiative.groups_of(part, spec.initiative, who, began)
+    matched = spec.initiative.segment is not None
+    given = initiative.beginnings(part, spec, who, at.astype(np.int64)) if matched else None
+    return Ways(who, item, day, state, len(earlier), pa.array([]), given)
 
 
 def _beginnings(part: Part, spec: TimeToSpec) -> tuple[Int64s, Ints]:
@@ -154,7 +169,8 @@ def merge(left: Ways, right: Ways) -> Ways:
             (left.state, right.state),
         )
     )
-    return Ways(who, item, day, state, left.earlier + right.earlier, left.names)
+    given = left.given.joined(right.given) if left.given and right.given else None
+    return Ways(who, item, day, state, left.earlier + right.earlier, left.names, given)
 
 
 # --- groups ------------------------------------------------------------------------------------
@@ -167,11 +183,13 @@ class Rows:
     names: list[tuple[str, str]]
     """Kind and name."""
     number: Int64s
-    """Of each way."""
+    """Of each way; -1 for one that found no partner and is in none."""
 
 
 def rows_of(ways: Ways, spec: TimeToSpec) -> Rows:
     """Groups in their order: periods in time; items with most ways first, then Other and No value."""
+    if spec.initiative is not None:
+        return _sides(ways)
     sizes = np.bincount(ways.item, minlength=len(ways.names) + 1)
     codes = np.flatnonzero(sizes[: len(ways.names)])
     text = dict(zip(codes.tolist(), ways.names.take(pa.array(codes)).to_pylist(), strict=True))
@@ -190,18 +208,38 @@ def rows_of(ways: Ways, spec: TimeToSpec) -> Rows:
     return Rows(names, place.take(ways.item))
 
 
+def _sides(ways: Ways) -> Rows:
+    """The sides of the arms of an initiative that have somebody."""
+    group = (
+        ways.item if ways.given is None else np.where(initiative.paired(ways.item, ways.given), ways.item, -1)
+    )
+    shown = np.unique(group[group >= 0])
+    number = np.where(group >= 0, shown.searchsorted(group), -1)
+    return Rows([initiative.GROUPS[code] for code in shown.tolist()], number)
+
+
 def finish(ways: Ways, spec: TimeToSpec, version: DataVersion) -> dict[str, pl.DataFrame]:
-    """The tables `curve`, `groups` and `tests`."""
+    """The tables `curve`, `groups` and `tests`, and `effects` of an initiative."""
     rows = rows_of(ways, spec)
-    order = np.argsort(rows.number, kind="stable")
-    cuts = np.cumsum(np.bincount(rows.number, minlength=len(rows.names)))
+    kept = np.flatnonzero(rows.number >= 0)
+    order = kept.take(np.argsort(rows.number.take(kept), kind="stable"))
+    cuts = np.cumsum(np.bincount(rows.number.take(kept), minlength=len(rows.names)))
     own = np.split(order, cuts[:-1]) if rows.names else []
     groups = [
         Group(*name, _leaving(ways.day.take(some), ways.state.take(some)))
         for name, some in zip(rows.names, own, strict=True)
     ]
+    if spec.initiative is not None:
+        return initiative_tables(groups, spec.initiative.at_days, _unmatched(ways, rows, spec), ways.earlier)
     complete = whole_periods(version, spec.granularity) if spec.by == "cohort" else {}
     return tables(groups, complete, ways.earlier)
+
+
+def _unmatched(ways: Ways, rows: Rows, spec: TimeToSpec) -> dict[str, int]:
+    """How many of each arm that is asked are in no pair."""
+    assert spec.initiative is not None
+    arm = ways.item[rows.number < 0] // len(SIDES)
+    return {name: int((arm == code).sum()) for code, name in enumerate(spec.initiative.arms)}
 
 
 def _leaving(day: Int64s, state: Ints) -> Leaving:

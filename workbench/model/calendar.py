@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from workbench.model.data_version import DataVersion, from_microseconds, to_microseconds
 from workbench.model.durations import local_days, microseconds
 from workbench.model.settings import Settings
-from workbench.model.specs import DateRange, Granularity, Question
+from workbench.model.specs import DateRange, Granularity, Initiative, Question
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -67,6 +67,13 @@ def observed_until(spec: Question, version: DataVersion) -> int:
     if bounds is None or spec.date_range is None or spec.date_range.applies_to != "events":
         return version.horizon
     return min(version.horizon, bounds[1] - 1)
+
+
+def initiative_bounds(initiative: Initiative, version: DataVersion) -> tuple[int, int, int]:
+    """First instant of the days before it, of the day it began, and of what is no longer after it."""
+    zone, window = version.settings.zone, datetime.timedelta(days=initiative.window_days)
+    on = initiative.on
+    return day_start(on - window, zone), day_start(on, zone), day_start(on + window, zone)
 
 
 def whole_periods(version: DataVersion, granularity: Granularity) -> dict[str, bool]:

@@ -71,6 +71,8 @@ TESTS: dict[str, Any] = {
     "p_value": pl.Float64,
     "earlier": pl.Int64,
 }
+FEWEST = 10
+"""Containers of a group, and of those still at risk, below which its share says nothing."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +124,22 @@ class Leaving:
         """The day by which half have come, and its 95 % limits; None for what is not reached."""
         low, high = self.interval
         return self._passes(self.share), self._passes(np.fmax(high, self.share)), self._passes(low)
+
+    def by(self, day: int) -> tuple[float, float]:
+        """Share that has come by the end of a day, and its variance: 0 where the share is 0 or 1."""
+        place = int(self.day.searchsorted(day, "right")) - 1
+        share = float(self.share[place])
+        return share, float(self._variance[place]) if SLACK < share < 1 - SLACK else 0.0
+
+    def enough(self, day: int) -> bool:
+        """Whether the share by a day stands on enough containers.
+
+        On `FEWEST` that began; and on as many at risk on the day, or on nobody lost from sight before it.
+        """
+        earlier = self.day < day
+        at_risk = self.at_risk[0] - (self.reached + self.competing + self.censored)[earlier].sum()
+        seen = at_risk >= FEWEST or not self.censored[earlier].any()
+        return bool(self.at_risk[0] >= FEWEST and seen)
 
     def _passes(self, share: Floats) -> int | None:
         """The first day on which a share, at times NaN, is one half or more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from visualizations.facts import Facts, in_words
 from visualizations.views.canvas.reading import field_words
 
 GRANULARITIES = ("day", "week", "month", "quarter", "year", "fiscal_quarter")
-MOST_METRICS, MOST_MILESTONES, MOST_COMPARED = 5, 8, 4
+MOST_METRICS, MOST_MILESTONES, MOST_COMPARED, MOST_RANGES = 5, 8, 4, 2
 COMPARISONS = (
     (">=", "at least"),
     ("equals", "exactly"),
@@ -20,7 +21,9 @@ COMPARISONS = (
     (">", "more than"),
     ("<", "fewer than"),
     ("not_equals", "not exactly"),
+    ("between", "between"),
 )
+VALUES = (("amount", "Amounts of the return events"), ("opportunity.amount", "Amounts of their deals"))
 COLUMNS = (("milestones", "Milestones"), ("periods", "Periods"))
 TYPES = (("retention", "Those who returned"), ("churn", "Those who did not"))
 REACHED = (("retention", "Those who came there"), ("churn", "Those who did not"))
@@ -29,6 +32,7 @@ COUNTING = (
     ("on_or_after", "In it or any later one"),
     ("cumulative", "By the end of it"),
 )
+BASES = (("included", "Those included"), ("previous", "Those in the column before"))
 PERIODS = (("calendar", "Calendar"), ("elapsed", "Since each one's first event"))
 MEMBERSHIP = (
     ("every", "In every period that qualifies"),
@@ -55,6 +59,7 @@ def inspector(question: Question, facts: Facts, display: Mapping[str, Any] | Non
         controls.section(
             "Compare segments", *question_controls.compared(question, facts, most=MOST_COMPARED)
         ),
+        controls.section("Compare dates", *_ranges(question)),
         question_controls.who_counts(question, facts),
     ]
 
@@ -119,7 +124,8 @@ def _rows(question: Question, facts: Facts) -> list[Component]:
 
 def _counting(question: Question, of_milestones: bool) -> list[Component]:
     """What a cell counts."""
-    kind = _choice(question, "Count", "type", "retention", REACHED if of_milestones else TYPES)
+    kinds = _options(REACHED if of_milestones else TYPES)
+    kind = controls.select("Count", "cohort-type", "type", question.get("type", "retention"), kinds)
     if of_milestones:
         words = "Milestones count at any time after the inclusion event, up to the end of the data."
         return [kind, html.P(words, className="hint")]
@@ -127,6 +133,8 @@ def _counting(question: Question, of_milestones: bool) -> list[Component]:
         kind,
         _choice(question, "Returned", "counting", "exactly", COUNTING),
         _choice(question, "Periods run", "periods", "calendar", PERIODS),
+        _choice(question, "Shares are of", "base", "included", BASES),
+        *([] if question.get("type") == "churn" else [_value(question)]),
         controls.number(
             "At most this many periods", "max_periods", question.get("max_periods"), min=1, placeholder="All"
         ),
@@ -138,6 +146,52 @@ def _counting(question: Question, of_milestones: bool) -> list[Component]:
         ),
         controls.switch("Latency: also the periods before", "flag", "latency", bool(question.get("latency"))),
     ]
+
+
+def _value(question: Question) -> Component:
+    """Which amount stands beside the counts; what is not in the list came as JSON and stays."""
+    metric = question.get("value_metric")
+    now = None if metric is None else json.dumps(metric, sort_keys=True)
+    options = [{"value": json.dumps({"sum": path}), "label": label} for path, label in VALUES]
+    if metric is not None and now not in {one["value"] for one in options}:
+        label = f"{field_words(metric['sum'])} of some events"
+        options.append({"value": str(now), "label": label[:1].upper() + label[1:]})
+    return controls.select(
+        "Amount of a cell",
+        "metric",
+        "value_metric",
+        now,
+        options,
+        clearable=True,
+        allowDeselect=True,
+        placeholder="None",
+    )
+
+
+def _ranges(question: Question) -> list[Component]:
+    """Two ranges of days side by side."""
+    given = question.get("compare_ranges") or []
+    children: list[Component] = []
+    for i, one in enumerate(given):
+        dot = html.Span(
+            className="swatch-dot", style={"--segment": f"var(--segment-{i + 1})"}, **{"aria-hidden": "true"}
+        )
+        dates = dmc.DatePickerInput(
+            id=controls.edit("days", f"compare_ranges.{i}"),
+            type="range",
+            value=[one["from"], one["to"]],
+            size="xs",
+            valueFormat="D MMM YYYY",
+            **{"aria-label": f"Range {i + 1}"},
+        )
+        drop = controls.icon_button(
+            "x", f"Remove range {i + 1}", controls.action("remove", f"compare_ranges.{i}")
+        )
+        pair = html.Div([dates, drop], className="pair grow-first")
+        children.append(html.Div([dot, html.Div(pair, className="entry")], className="compared"))
+    if len(given) < MOST_RANGES:
+        children.append(_add("Add a date range" if given else "Compare two date ranges", "ranges", ""))
+    return children
 
 
 # --- criteria and milestones ---------------------------------------------------------------------
@@ -169,36 +223,38 @@ def _metric(question: Question, path: str, metric: Question, title: str, facts: 
     several = len(question[side]["metrics"]) > 1
     op, value = metric.get("op", ">="), metric.get("value", 1)
     pairs = COMPARISONS if op in dict(COMPARISONS) else (*COMPARISONS, (op, op.replace("_", " ")))
-    number: Component = dmc.NumberInput(
-        id=controls.edit("number", f"{path}.value"),
-        value=value,
-        min=0,
-        size="xs",
-        debounce=400,
-        **{"aria-label": f"{title}: number of events"},
-    )
+    numbers = [_bound(f"{path}.value", value, f"{title}: number of events")]
     if isinstance(value, list | tuple):
-        number = html.Span(" to ".join(map(str, value)), className="condition-words")
-    threshold = html.Div(
-        [
-            controls.select(
-                f"{title}: comparison", "choice", f"{path}.op", op, _options(pairs), hidden_label=True
-            ),
-            number,
-            controls.icon_button(
-                "filter", f"{title}: only events of a segment", controls.action("segment", f"{path}.segments")
-            )
-            if several
-            else None,
-            controls.icon_button(
-                "x", f"Remove {title.lower()}", controls.action("remove", path), disabled=not several
-            ),
-        ],
-        className="pair threshold",
+        words = (f"{title}: at least this many events", f"{title}: at most this many events")
+        numbers = [_bound(f"{path}.value.{n}", value[n], words[n]) for n in range(2)]
+    comparison = controls.select(
+        f"{title}: comparison", "threshold", path, op, _options(pairs), hidden_label=True
     )
+    tools = [
+        controls.icon_button(
+            "filter", f"{title}: only events of a segment", controls.action("segment", f"{path}.segments")
+        )
+        if several
+        else None,
+        controls.icon_button(
+            "x", f"Remove {title.lower()}", controls.action("remove", path), disabled=not several
+        ),
+    ]
+    one = len(numbers) == 1
+    threshold = html.Div(
+        [comparison, *(numbers if one else []), *tools], className="pair threshold" if one else "pair"
+    )
+    between = None if one else html.Div(numbers, className="pair")
     picker = controls.condition_picker(question, f"{path}.where", facts, title)
     own = _segments(question, f"{path}.segments", metric.get("segments"), title, facts)
-    return html.Div([picker, threshold, *own], className="entry")
+    return html.Div([picker, threshold, between, *own], className="entry")
+
+
+def _bound(path: str, value: Any, label: str) -> Component:
+    """A number of events that a count is compared with."""
+    return dmc.NumberInput(
+        id=controls.edit("bound", path), value=value, min=0, size="xs", debounce=400, **{"aria-label": label}
+    )
 
 
 def _segments(question: Question, path: str, given: Any, title: str, facts: Facts) -> list[Component]:

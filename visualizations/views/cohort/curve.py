@@ -6,57 +6,27 @@ is the cumulative incidence of the milestone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from html import escape
+from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
 import workbench as wb
-from visualizations import controls, markup
+from visualizations import controls
 from visualizations.base import Question, Scene
 from visualizations.dom import Component, dcc, html
 from visualizations.facts import in_words
-from visualizations.formats import SMALL_SAMPLE, count, percent
-from visualizations.theme import faded, palette, themed
+from visualizations.formats import SMALL_SAMPLE
+from visualizations.theme import palette
+from visualizations.views.cohort import before_after, initiatives
+from visualizations.views.cohort.curve_drawing import Line, Row, figure, numbers
+from visualizations.views.cohort.initiatives import Saved
 from visualizations.views.cohort.reading import Reading
 from visualizations.views.cohort.words import criteria, grain, period_name
 
-SIDE, HEIGHT, BESIDE = 440, 230, 1250
-"""Width of the panel beside the table, height of its chart, and the room from which on it stands beside."""
-TICKS = (0, 7, 14, 30, 60, 90, 120, 180, 270, 365, 540, 730, 1095, 1460)
-MOST_TICKS = 7
+SIDE, BESIDE = 440, 1250
+"""Width of the panel beside the table, and the room from which on it stands beside."""
 MOST_NAMED = 4
 KEPT = ("container", "segments", "actors", "history", "date_range", "compare")
 """Parts of the question that the curves share with the table."""
-Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Line:
-    """A curve: a row for each day on which somebody left, and the numbers of its group."""
-
-    name: str
-    days: list[Row]
-    group: Row
-    colour: str = ""
-    """Empty for one of many that stay in the background."""
-
-    def at(self, day: int) -> tuple[float, int]:
-        """Share that has come by a day, and how many were still on their way just before it."""
-        share = next((row["share"] for row in reversed(self.days) if row["day"] <= day), 0.0)
-        risk = next((row["at_risk"] for row in self.days if row["day"] >= day), 0)
-        return 100 * share, int(risk)
-
-    @property
-    def median(self) -> str:
-        """Median with its interval in words."""
-        days, low, high = (self.group[f"median_{part}"] for part in ("days", "low", "high"))
-        if days is None:
-            return "median not reached"
-        limits = f"{'?' if low is None else count(low)} to {'not reached' if high is None else count(high)}"
-        return f"median {count(days)} d ({limits})"
 
 
 def question_of(reading: Reading, number: int, *, competing: bool) -> Question:
@@ -84,19 +54,58 @@ def panel(reading: Reading, scene: Scene) -> Component:
     competing = bool(scene.display.get("competing")) and _can_compete(reading, number)
     asked = question_of(reading, number, competing=competing)
     goal = reading.labels[number] if reading.of_milestones else criteria(reading.spec.returning)
-    head = html.Div(_head(reading, number, goal, competing=competing), className="curve-head")
+    alone = not reading.comparing and not reading.spec.compare_ranges
+    compared = initiatives.choices(scene) if alone else []
+    head = html.Div([*_head(reading, number, goal, competing=competing), *compared], className="curve-head")
+    initiative = initiatives.chosen(scene) if alone else None
     try:
-        lines, tests = _lines(reading, scene, asked)
-        parts = _drawn(reading, scene, lines, tests, goal, competing=competing)
+        if initiative is not None:
+            parts = _changed(reading, scene, asked, goal, initiative)
+        else:
+            lines, tests = _lines(reading, scene, asked)
+            parts = _drawn(
+                reading, scene, lines, _told(reading, tests, lines, goal, competing=competing), goal
+            )
     except wb.WorkbenchError as problem:
         parts = [html.P(str(problem), className="problem")]
     side = "beside" if scene.width >= BESIDE else "below"
     return html.Section([head, *parts], className=f"cohort-curve {side}", **{"aria-label": f"Time to {goal}"})
 
 
-def _drawn(
-    reading: Reading, scene: Scene, lines: list[Line], tests: list[Row], goal: str, *, competing: bool
+def _changed(
+    reading: Reading, scene: Scene, asked: Question, goal: str, initiative: Saved
 ) -> list[Component]:
+    """Curves before and after an initiative, and what it changed."""
+    assert scene.ask is not None
+    asked = before_after.question_with(asked, initiative, str(scene.display.get("effect_at", "90d")))
+    result = scene.ask(asked)
+    tables = {
+        name: list(result.tables[name].iter_rows(named=True)) for name in ("effects", "groups", "tests")
+    }
+    colours = palette(scene.dark).segments
+    lines = [
+        Line(
+            before_after.name_of(line.group),
+            line.days,
+            line.group,
+            colours[line.group["group"] == "control"],
+            dashed=line.group["kind"] == "before",
+            banded=line.group["group"] == "initiative",
+        )
+        for line in _read(result, reading)
+    ]
+    told, *effects = before_after.parts(
+        tables["effects"], tables["groups"], asked, reading.unit, goal, reading.included, initiative
+    )
+    said = _log_rank(tables["tests"], "Before and after")
+    if not lines:
+        return [told]
+    names, chart, sheet, note = _drawn(reading, scene, lines, said, goal)
+    names.children = [before_after.marker(initiative), *names.children]
+    return [told, names, chart, *effects, note, sheet]
+
+
+def _drawn(reading: Reading, scene: Scene, lines: list[Line], said: str, goal: str) -> list[Component]:
     """Names, chart, numbers and how they were counted."""
     if not lines:
         return [html.P("Nobody began here.", className="hint")]
@@ -114,13 +123,14 @@ def _drawn(
     return [
         html.Div(names, className="curve-names"),
         html.Div(chart, role="img", **{"aria-label": label}),
-        _numbers(named, last, goal),
-        html.P(_told(reading, tests, lines, goal, competing=competing), className="hint"),
+        numbers(named, last, goal),
+        html.P(said, className="hint"),
     ]
 
 
 def _name(line: Line) -> list[Any]:
-    dot = html.Span(className="swatch-dot", style={"--segment": line.colour})
+    shape = "swatch-dot dashed" if line.dashed else "swatch-dot"
+    dot = html.Span(className=shape, style={"--segment": line.colour})
     return [dot, html.Strong(line.name), html.Span(line.median, className="faint")]
 
 
@@ -132,7 +142,10 @@ def _head(reading: Reading, number: int, goal: str, *, competing: bool) -> list[
         title = controls.select(
             "Milestone of the curves", "display", "curve", str(number), options, hidden_label=True, w=220
         )
-    words = "A loss ends the way: share of all, instead of among those still on their way"
+    words = (
+        "On: who is lost stays in the base, the curve is the share of all (cumulative incidence). "
+        "Off: a loss ends nothing, who is lost counts as not there yet (Kaplan-Meier)."
+    )
     switch = html.Div(
         controls.switch("Losses compete", "display", "competing", competing), **{"data-tip": words}
     )
@@ -152,6 +165,10 @@ def _lines(reading: Reading, scene: Scene, asked: Question) -> tuple[list[Line],
     """The curves, those in the background first, and the tests between them."""
     assert scene.ask is not None
     colours = palette(scene.dark).segments
+    if reading.spec.compare_ranges:
+        return _by_range(reading, scene, asked, colours), []
+    if reading.spec.compare_ranges:
+        return _in_ranges(reading, scene, asked, colours), []
     if reading.comparing:
         result = scene.ask(asked)
         names = {grid.segment: grid.name for grid in reading.grids}
@@ -160,7 +177,7 @@ def _lines(reading: Reading, scene: Scene, asked: Question) -> tuple[list[Line],
             Line(names[line.group["segment"]], line.days, line.group, colours[i % len(colours)])
             for i, line in enumerate(found)
         ]
-        return named, []
+        return named, list(result.tables["tests"].filter(segment="All").iter_rows(named=True))
     by = reading.spec.dimension or "cohort"
     result = scene.ask({**asked, "by": by, **({"items": reading.spec.items} if by != "cohort" else {})})
     groups, tests = _read(result, reading), list(result.tables["tests"].iter_rows(named=True))
@@ -170,6 +187,36 @@ def _lines(reading: Reading, scene: Scene, asked: Question) -> tuple[list[Line],
     behind = [line for line in groups if id(line) not in shown]
     named = [Line(line.name, line.days, line.group, shown[id(line)]) for line in chosen]
     return [*behind, *every, *named], tests
+
+
+def _by_range(reading: Reading, scene: Scene, asked: Question, colours: tuple[str, ...]) -> list[Line]:
+    """A curve for each of the date ranges that stand side by side."""
+    assert scene.ask is not None
+    found = []
+    for i, (dates, name) in enumerate(zip(_ranges(reading), reading.spec.in_range, strict=True)):
+        named = reading.grids[i].name or name
+        lines = _read(scene.ask({**asked, "date_range": {**asked.get("date_range", {}), **dates}}), reading)
+        found += [Line(named, line.days, line.group, colours[i]) for line in lines]
+    return found
+
+
+def _ranges(reading: Reading) -> list[Question]:
+    """The days of each range, as the question has them."""
+    return [
+        {name: day for name, day in dates.items() if name in ("from", "to")}
+        for dates in reading.spec.to_json().get("compare_ranges", ())
+    ]
+
+
+def _in_ranges(reading: Reading, scene: Scene, asked: Question, colours: Sequence[str]) -> list[Line]:
+    """A curve for each compared date range."""
+    assert scene.ask is not None
+    lines = []
+    for colour, grid in zip(colours, reading.grids, strict=False):
+        dates = reading.spec.in_range[grid.segment].to_json()["date_range"]
+        found = _read(scene.ask({**asked, "date_range": dates}), reading)
+        lines += [Line(grid.name or "All", one.days, one.group, colour) for one in found]
+    return lines
 
 
 def _extremes(groups: list[Line]) -> list[Line]:
@@ -209,97 +256,13 @@ def _last_day(lines: list[Line]) -> int:
     return min(max(known), round(1.3 * max(came)))
 
 
-def ticks_of(last: int) -> list[int]:
-    """Days told on the axis and in the table: the telling ones that do not crowd each other."""
-    kept: list[int] = []
-    for day in (day for day in TICKS if day <= last):
-        if not kept or day - kept[-1] >= last / (MOST_TICKS + 2):
-            kept.append(day)
-    return kept
-
-
-# --- drawing -------------------------------------------------------------------------------------
-
-
-def figure(lines: list[Line], last: int, scene: Scene, width: int) -> go.Figure:
-    """Steps with their 95 % bands; other rows faint behind them."""
-    colours, drawn = palette(scene.dark), go.Figure()
-    for line in lines:
-        days = [row for row in line.days if row["day"] <= last]
-        days.append({**days[-1], "day": min(last, line.days[-1]["day"])})
-        known = [row for row in days if row["low"] is not None and row["high"] is not None]
-        if line.colour and known:
-            drawn.add_scatter(
-                x=[*(row["day"] for row in known), *(row["day"] for row in reversed(known))],
-                y=[*(100 * row["high"] for row in known), *(100 * row["low"] for row in reversed(known))],
-                fill="toself",
-                fillcolor=faded(line.colour, 0.13),
-                line={"width": 0},
-                mode="lines",
-                hoverinfo="skip",
-            )
-        drawn.add_scatter(
-            x=[row["day"] for row in days],
-            y=[100 * row["share"] for row in days],
-            mode="lines",
-            line={
-                "shape": "hv",
-                "color": line.colour or colours.line_strong,
-                "width": 2.2 if line.colour else 1,
-            },
-            hovertext=[_hover(line, row) for row in days],
-            hoverinfo="text",
-        )
-    themed(drawn, scene.dark, width=width, height=HEIGHT)
-    drawn.update_layout(margin={"l": 42, "r": 14, "t": 10, "b": 36})
-    drawn.update_yaxes(rangemode="tozero", ticksuffix="%", gridcolor=colours.line, nticks=6)
-    drawn.update_xaxes(
-        range=[0, last * 1.01],
-        tickangle=0,
-        tickvals=ticks_of(last),
-        showgrid=False,
-        title={"text": "Days since inclusion"},
-    )
-    return drawn
-
-
-def _hover(line: Line, row: Row) -> str:
-    limits = "" if row["low"] is None else f" ({percent(100 * row['low'])} to {percent(100 * row['high'])})"
-    return (
-        f"<b>{escape(line.name, quote=False)}</b>, day {count(row['day'])}<br>"
-        f"{percent(100 * row['share'])}{limits}<br>{count(row['at_risk'])} at risk"
-    )
-
-
-def _numbers(lines: list[Line], last: int, goal: str) -> Component:
-    """Share and number at risk of each named curve at the ticks; counts open their members nowhere."""
-    ticks = ticks_of(last)
-    heads = [("", ""), *((f"{day} d", "num") for day in ticks)]
-    rows = []
-    for line in lines:
-        cells = [markup.tag("th", line.name, scope="row")]
-        for day in ticks:
-            share, risk = line.at(day)
-            tip = f"{line.name}: {percent(share)} by day {day}; {count(risk)} at risk"
-            small = markup.tag("span", f" {count(risk)}", class_="faint")
-            cells.append(markup.tag("td", percent(round(share)), small, class_="num", data_tip=tip))
-        rows.append(markup.tag("tr", cells))
-    caption = f"Share that has reached {goal}, and number at risk, by days since inclusion"
-    return markup.raw(
-        markup.table(heads, rows, class_="sheet curve-numbers", caption=caption), className="curve-scroll"
-    )
-
-
 def _told(reading: Reading, tests: list[Row], lines: list[Line], goal: str, *, competing: bool) -> str:
     """The test between the groups, and how the curves are counted."""
-    p = tests[0]["p_value"] if tests else None
-    said = []
-    if p is not None:
-        what = "items" if reading.spec.dimension else grain(reading.spec, 2)
-        sure = "The" if p < 0.05 else "No distinguishable difference between the"
-        tail = " differ" if p < 0.05 else ""
-        value = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
-        said.append(f"{sure} {what}{tail} (log-rank, {value}).")
+    what = "items" if reading.spec.dimension else grain(reading.spec, 2)
+    tested = _log_rank(tests, "segments" if reading.comparing else what)
+    if reading.comparing and not tested:
+        tested = f"Not tested: {reading.unit.plural} may be in several of them."
+    said = [tested] if tested else []
     unit = reading.unit.label.lower()
     said.append(f"Each {unit} counts once, from its first inclusion event; the band is the 95% interval.")
     said.append(
@@ -310,3 +273,17 @@ def _told(reading: Reading, tests: list[Row], lines: list[Line], goal: str, *, c
     if any(not line.colour for line in lines):
         said.append("Other rows are faint; point at one for its name.")
     return " ".join(said)
+
+
+def _log_rank(tests: list[Row], what: str) -> str:
+    """The first test in a sentence; empty where nothing is tested."""
+    p = tests[0]["p_value"] if tests else None
+    if p is None:
+        return ""
+    value = "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    both = what[0].isupper()
+    named = what if both else f"The {what}"
+    if p < 0.05:
+        return f"{named} differ (log-rank, {value})."
+    between = what.lower() if both else f"the {what}"
+    return f"No distinguishable difference between {between} (log-rank, {value})."

@@ -8,8 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from visualizations.base import Scene
-from visualizations.formats import count, duration, fit, percent
+from visualizations.formats import count, duration, fit
 from visualizations.theme import blended, palette, themed
+from visualizations.views.cohort.cells import shown
 from visualizations.views.cohort.reading import Grid, Line, Reading, read
 
 ROW, HEAD, GAP, LEFT = 26, 34, 30, 150
@@ -27,16 +28,18 @@ def figure(result: Any, scene: Scene) -> go.Figure:
             notes.append((y, grid.name))
             y += 1
         drawn.add_trace(_heat(reading, grid, y, titles, colours))
+        _mark(drawn, reading, grid, y, colours)
         labels += [(y + i, _label(line)) for i, line in enumerate(grid.lines)]
         y += len(grid.lines)
-    wide = WIDE if reading.of_milestones else NARROW
+    right = WIDE if any(reading.marks(grid) for grid in reading.grids) else 16
+    wide = WIDE if reading.of_milestones else NARROW + (14 if reading.of_money else 0)
     themed(
         drawn,
         scene.dark,
-        width=max(scene.width, LEFT + 30 + wide * len(titles)),
+        width=max(scene.width, LEFT + 14 + right + wide * len(titles)),
         height=HEAD + GAP + ROW * max(1, y),
     )
-    drawn.update_layout(margin={"l": LEFT, "r": 16, "t": 40, "b": 12})
+    drawn.update_layout(margin={"l": LEFT, "r": right, "t": 40, "b": 12})
     drawn.update_xaxes(side="top", type="category", showgrid=False)
     drawn.update_yaxes(
         tickvals=[at for at, _ in labels],
@@ -56,6 +59,33 @@ def figure(result: Any, scene: Scene) -> go.Figure:
     return drawn
 
 
+def _mark(drawn: go.Figure, reading: Reading, grid: Grid, top: int, colours: Any) -> None:
+    """A dashed line above each row in whose period initiatives began, with their names."""
+    marks = reading.marks(grid)
+    for i, line in enumerate(grid.lines):
+        names = ", ".join(one["name"] for one in marks.get(line.select["cohort"], []))
+        if names:
+            at = top + i - 0.5
+            drawn.add_shape(
+                type="line",
+                xref="paper",
+                x0=0,
+                x1=1,
+                y0=at,
+                y1=at,
+                line={"color": colours.accent, "dash": "dash"},
+            )
+            drawn.add_annotation(
+                x=1,
+                xref="paper",
+                xanchor="left",
+                y=at,
+                text=escape(fit(names, WIDE - 20, 11), quote=False),
+                font={"size": 11, "color": colours.accent},
+                showarrow=False,
+            )
+
+
 def _titles(reading: Reading) -> list[str]:
     if not reading.of_milestones:
         return [str(k) for k in reading.columns]
@@ -67,16 +97,14 @@ def _label(line: Line) -> str:
 
 
 def _heat(reading: Reading, grid: Grid, top: int, titles: list[str], colours: Any) -> go.Heatmap:
-    """Shares of their column's greatest, so that one colour scale serves every column."""
+    """Shares or amounts of their column's greatest, so that one colour scale serves every column."""
     strength, texts = [], []
     for line in grid.lines:
         cells = [line.cells.get(column) for column in reading.columns]
-        known = [
-            c if c is not None and c["percent_base"] and c["percent"] is not None else None for c in cells
-        ]
+        known = [c if c is not None and (c["percent_base"] or c["value"]) else None for c in cells]
         strength.append(
             [
-                None if cell is None else cell["percent"] / reading.most[column]
+                None if cell is None else reading.strength(cell, column)
                 for column, cell in zip(reading.columns, known, strict=True)
             ]
         )
@@ -99,12 +127,11 @@ def _heat(reading: Reading, grid: Grid, top: int, titles: list[str], colours: An
 
 
 def _text(reading: Reading, cell: dict[str, Any]) -> str:
-    share = cell["percent"]
-    short = "0" if share == 0 else f"{share:.0f}%" if share >= 9.95 else percent(share)
     open_mark = "" if cell["complete"] or reading.spec.dimension is not None else " …"
+    text = shown(reading, cell)
     if not reading.of_milestones:
-        return (count(cell["value"]) if reading.show == "count" else short) + open_mark
-    parts = [count(cell["value"]), *([short] if cell["value"] else [])]
+        return text + open_mark
+    parts = [count(cell["value"]), *([text] if cell["value"] else [])]
     if cell["median_seconds"] is not None:
         parts.append(duration(cell["median_seconds"]))
     return " · ".join(parts) + open_mark

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -12,12 +13,15 @@ from visualizations.base import Scene, Unit
 from visualizations.facts import in_words
 from visualizations.formats import SMALL_SAMPLE
 from visualizations.views.canvas.reading import segment_names
-from visualizations.views.cohort.words import criteria, period_name
+from visualizations.views.cohort.initiatives import markers
+from visualizations.views.cohort.words import criteria, period_name, range_names
 
 Cell = dict[str, Any]
 """A row of the answer: value, percent, percent_base, complete; of a milestone also its time and amount."""
 FAIR = 5
 """Shares of fewer containers than this do not set the scale of the colours."""
+AMOUNTS = {"amount": "amount", "average": "amount_average"}
+"""How cells are shown → the column of the answer with that amount."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,14 @@ class Mean:
     rows: int
     value: int = 0
     base: int = 0
+
+
+@dataclass(frozen=True)
+class Money:
+    """An amount of several rows together."""
+
+    amount: float
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -71,9 +83,22 @@ class Reading:
     differences: dict[tuple[str, str, int], Cell]
     """Difference against the first segment, by segment, cohort and column."""
     show: str = "percent"
-    """What a cell says: percent or count."""
+    """What a cell of a period says: percent, count, amount or average."""
     comparison: str = "values"
     currency: str = ""
+    initiatives: tuple[Mapping[str, Any], ...] = ()
+    """Definitions of saved initiatives."""
+
+    def marks(self, grid: Grid) -> dict[str, list[dict[str, str]]]:
+        """Initiatives by the cohort in whose period they began; none where a compared range ends before."""
+        ends = {one.label: one.to.isoformat() for one in self.spec.compare_ranges}
+        end = ends.get(grid.segment, "9999")
+        found: dict[str, list[dict[str, str]]] = {}
+        starts = [line.select["cohort"] for line in grid.lines]
+        for one in markers(self.initiatives, self.spec, starts):
+            if one["on"] <= end:
+                found.setdefault(one["period"], []).append(one)
+        return found
 
     @property
     def of_milestones(self) -> bool:
@@ -105,23 +130,39 @@ class Reading:
         """The return criteria in words; only where the columns are periods."""
         return criteria(self.spec.returning)
 
+    @property
+    def of_money(self) -> bool:
+        """Whether cells say an amount."""
+        return self.show in AMOUNTS
+
+    def worth(self, cell: Cell) -> float | None:
+        """What colours a cell: its share in percent, or its amount; None where there is none."""
+        found = cell[AMOUNTS[self.show]] if self.of_money else cell["percent"]
+        return None if found is None else float(found)
+
+    def strength(self, cell: Cell, column: int) -> float:
+        """How strong a cell's colour is, 0 to 1."""
+        return max(0.0, min(1.0, (self.worth(cell) or 0.0) / self.most[column]))
+
     @cached_property
     def most(self) -> dict[int, float]:
-        """The share with the full colour, the same for every segment: by milestone, or for all periods."""
+        """What has the full colour, the same for every segment: by milestone, or for all periods."""
         if self.of_milestones:
             return {column: self._strongest([column]) for column in self.columns}
         return dict.fromkeys(self.columns, self._strongest(self.columns))
 
     def _strongest(self, columns: Iterable[int]) -> float:
         wanted = set(columns)
+        counted = "value" if self.show == "average" else "percent_base"
         known = [
-            (cell["percent"], cell["percent_base"] or 0)
+            (worth, cell[counted] or 0)
             for line in self.every
             for column, cell in line.cells.items()
-            if column in wanted and cell["percent"] is not None
+            if column in wanted and (worth := self.worth(cell)) is not None
         ]
-        fair = [share for share, base in known if base >= FAIR]
-        return max(fair or [share for share, _ in known], default=0.0) or 1.0
+        fair = [worth for worth, base in known if base >= FAIR]
+        most = max(fair or [worth for worth, _ in known], default=0.0)
+        return most if most > 0 else 1.0
 
     @property
     def every(self) -> list[Line]:
@@ -158,6 +199,24 @@ class Reading:
         shares = [cell["percent"] for cell in self.cells(grid, column) if cell["percent"] is not None]
         return Mean(statistics.fmean(shares), len(shares)) if shares else None
 
+    def money(self, grid: Grid, column: int, *, weighted: bool) -> Money | None:
+        """The amounts of the finished cells of a column: together, or the mean of the rows."""
+        cells = [cell for cell in self.cells(grid, column) if cell.get("amount") is not None]
+        amounts = [float(cell["amount"]) for cell in cells]
+        if not cells:
+            return None
+        if self.show == "amount":
+            found = math.fsum(amounts)
+            return Money(found if weighted else found / len(cells), len(cells))
+        there = [
+            (amount, cell["value"]) for amount, cell in zip(amounts, cells, strict=True) if cell["value"]
+        ]
+        if not there:
+            return None
+        if weighted:
+            return Money(math.fsum(a for a, _ in there) / sum(n for _, n in there), len(there))
+        return Money(statistics.fmean(amount / number for amount, number in there), len(there))
+
     def typical_time(self, grid: Grid, column: int) -> tuple[float, int] | None:
         """Median of the cohorts' median times in seconds, and of how many cohorts; None without any."""
         times = [
@@ -176,7 +235,7 @@ def read(result: Any, scene: Scene) -> Reading:
     key = "milestone" if of_milestones else "period"
     sizes = _sizes(result)
     segments = frame["segment"].unique(maintain_order=True).to_list() if frame.height else []
-    names = segment_names(spec, segments)
+    names = range_names(spec) or segment_names(spec, segments)
     rows: dict[str, dict[tuple[Any, str], dict[int, Cell]]] = {segment: {} for segment in segments}
     for row in frame.iter_rows(named=True):
         rows[row["segment"]].setdefault((row.get("kind"), str(row["cohort"])), {})[row[key]] = row
@@ -201,10 +260,17 @@ def read(result: Any, scene: Scene) -> Reading:
         columns=columns,
         labels=dict(enumerate(wheres)),
         differences=_differences(result),
-        show=str(scene.display.get("cells", "percent")),
+        show=_shown(spec, str(scene.display.get("cells", "percent"))),
         comparison=str(scene.display.get("comparison", "values")) if several else "values",
         currency=scene.currency,
+        initiatives=scene.initiatives,
     )
+
+
+def _shown(spec: Any, wanted: str) -> str:
+    """What cells say: amounts only where they were asked for."""
+    unknown = spec.value_metric is None and wanted in AMOUNTS
+    return "percent" if unknown or spec.columns == "milestones" else wanted
 
 
 def _sizes(result: Any) -> dict[tuple[str, Any, str], int]:

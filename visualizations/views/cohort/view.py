@@ -7,8 +7,10 @@ from typing import Any
 from visualizations import controls
 from visualizations.base import Scene, Sheet, View
 from visualizations.dom import Component, dmc, html
-from visualizations.formats import SMALL_SAMPLE, percent
+from visualizations.formats import SMALL_SAMPLE, compact, percent
 from visualizations.markup import raw
+from visualizations.views.canvas.reading import SYMBOLS
+from visualizations.views.cohort import initiatives
 from visualizations.views.cohort import words as cohort_words
 from visualizations.views.cohort.controls import inspector
 from visualizations.views.cohort.curve import BESIDE, panel
@@ -16,7 +18,7 @@ from visualizations.views.cohort.figure import figure
 from visualizations.views.cohort.grid import heat_table
 from visualizations.views.cohort.reading import Reading, read
 
-SHOWS = (("percent", "Shares"), ("count", "Counts"))
+SHOWS = (("percent", "Shares"), ("count", "Counts"), ("amount", "Amounts"), ("average", "Averages"))
 COMPARISONS = (("values", "Values"), ("differences", "Differences"))
 
 
@@ -48,8 +50,7 @@ def stage(result: Any, scene: Scene) -> Component:
 
 def _legend(reading: Reading, scene: Scene) -> Component:
     """What colours and marks mean, how cells are shown, and the caption to take away."""
-    scale = f"Share, up to {percent(max(reading.most.values(), default=0.0))}"
-    words = "Colour by share, each milestone on its own scale" if reading.of_milestones else scale
+    words = "Colour by share, each milestone on its own scale" if reading.of_milestones else _scale(reading)
     swatches = [("heat-swatch", words)]
     if not (reading.of_milestones and reading.spec.dimension is not None):
         swatches.append(("hatch", "Not wholly in the data; not in the means"))
@@ -66,10 +67,13 @@ def _legend(reading: Reading, scene: Scene) -> Component:
         against = f"Percent points against {reading.grids[0].name}; bold where distinguishable"
         items.append(html.Span(against, className="legend-item"))
     tools: list[Any] = []
-    if reading.comparing:
+    if reading.comparing and (reading.differences or not reading.spec.compare_ranges):
         tools.append(_choice("comparison", "Values or differences", reading.comparison, COMPARISONS))
     if not reading.of_milestones:
-        tools.append(_choice("cells", "Shares or counts", reading.show, SHOWS))
+        shows = SHOWS if reading.spec.value_metric is not None else SHOWS[:2]
+        tools.append(_choice("cells", "What cells show", reading.show, shows))
+    if scene.ask is not None:
+        tools.append(initiatives.button())
     tools.append(controls.switch("Curves", "display", "curves", bool(scene.display.get("curves"))))
     tools.append(
         dmc.Button(
@@ -82,6 +86,16 @@ def _legend(reading: Reading, scene: Scene) -> Component:
         )
     )
     return html.Div([*items, html.Div(tools, className="cohort-tools")], className="cohort-legend")
+
+
+def _scale(reading: Reading) -> str:
+    """What the full colour stands for."""
+    most = max(reading.most.values(), default=0.0)
+    if not reading.of_money:
+        return f"Share, up to {percent(most)}"
+    coin = SYMBOLS.get(reading.currency, reading.currency)
+    name = "Amount" if reading.show == "amount" else "Amount for each member counted"
+    return f"{name}, up to {coin}{compact(round(most, 2))}"
 
 
 def _choice(name: str, label: str, value: str, options: tuple[tuple[str, str], ...]) -> Component:
@@ -128,6 +142,8 @@ def sheets(result: Any) -> list[Sheet]:
             ("value", "Returned", "count"),
             ("percent", "Share", "percent"),
             ("percent_base", "of", "count"),
+            ("amount", "Amount", "money"),
+            ("amount_average", "Average", "money"),
             ("complete", "Finished", "text"),
         ),
         {"value": "value", "size": "size"},

@@ -6,13 +6,16 @@ import datetime
 from typing import TYPE_CHECKING, Any
 
 from visualizations.facts import in_words
-from visualizations.formats import count, duration_words, percent, sample_note
+from visualizations.formats import count, duration_words, money, percent, sample_note
+from visualizations.views.canvas.reading import SYMBOLS
 
 if TYPE_CHECKING:
     from visualizations.views.cohort.reading import Cell, Grid, Line, Reading
 
 ENOUGH = 3
 """Cohorts with a median time, for their median to mean something."""
+FAIR_PART = 0.2
+"""Means of a smaller part of all members are not the finding."""
 DAY = 86_400
 
 
@@ -34,6 +37,15 @@ def period_name(start: Any, granularity: str) -> str:
         return str(day.year)
     if granularity == "fiscal_quarter":
         return f"Quarter from {day:%b %Y}"
+    return _day(day)
+
+
+def range_names(spec: Any) -> dict[str, str]:
+    """Compared date ranges by what their rows carry; empty where none are compared."""
+    return {one.label: f"{_day(one.from_)} to {_day(one.to)}" for one in spec.compare_ranges}
+
+
+def _day(day: datetime.date) -> str:
     return f"{day.day} {day:%b %Y}"
 
 
@@ -87,21 +99,54 @@ def field_name(path: str) -> str:
 
 
 def n_of_n(reading: Reading, line: Line, column: int, cell: Cell) -> str:
-    """A cell as a sentence, with what a reader must know."""
-    spec, churn = reading.spec, reading.spec.type == "churn"
-    if reading.of_milestones:
-        did = f"{'did not reach' if churn else 'reached'} {reading.labels[column]} by the end of the data"
+    """A cell as a sentence, with what a reader must know.
+
+    `assets/55-cohort.js` puts the same sentence together for the cells of a table.
+    """
+    number, base, share = count(cell["value"]), count(cell["percent_base"]), percent(cell["percent"])
+    members, doing, of = who(reading, line), did(reading, column), before(reading, column)
+    if of and not cell["percent_base"]:
+        said = f"{number} {members} {doing}; none {of}."
+    elif of:
+        said = f"{number} {members} {doing}: {share} of the {base} {of}."
     else:
-        did = f"{'did not have' if churn else 'had'} {reading.returned} {when(spec, column)}"
-    said = (
-        f"{count(cell['value'])} of {count(cell['percent_base'])} {who(reading, line)} {did} "
-        f"({percent(cell['percent'])})."
-    )
+        said = f"{number} of {base} {members} {doing} ({share})."
+    parts = (said, aside(reading, column, cell), "" if cell["complete"] else unfinished(reading))
+    return " ".join(part for part in parts if part)
+
+
+def did(reading: Reading, column: int) -> str:
+    """What the members of a column did: `had SQL 1 month later`."""
+    churn = reading.spec.type == "churn"
     if reading.of_milestones:
-        said += " " + _time(cell, churn)
-    unfinished = "" if cell["complete"] or spec.dimension is not None else _unfinished(reading)
-    note = sample_note(cell["value"], cell["percent_base"])
-    return " ".join(part for part in (said.strip(), unfinished, note) if part)
+        return f"{'did not reach' if churn else 'reached'} {reading.labels[column]} by the end of the data"
+    return f"{'did not have' if churn else 'had'} {reading.returned} {when(reading.spec, column)}"
+
+
+def before(reading: Reading, column: int) -> str:
+    """What a share is of where it is not of the members included; empty where it is."""
+    return "in the column before" if reading.spec.of_previous and column >= 2 else ""
+
+
+def _apart(reading: Reading, column: int) -> bool:
+    """Whether those counted need not be among those that the column before counts."""
+    return bool(before(reading, column)) and not reading.spec.rolling
+
+
+def aside(reading: Reading, column: int, cell: Cell) -> str:
+    """What stands beside the count of a cell: its time, its amount, how sure its share is."""
+    said = _time(cell, reading.spec.type == "churn") if reading.of_milestones else _worth(reading, cell)
+    note = "" if _apart(reading, column) else sample_note(cell["value"], cell["percent_base"])
+    return " ".join(part for part in (said, note) if part)
+
+
+def _worth(reading: Reading, cell: Cell) -> str:
+    """The amount of a cell, and its mean over those counted."""
+    if cell.get("amount") is None or not cell["value"]:
+        return ""
+    coin = SYMBOLS.get(reading.currency, reading.currency)
+    each = f", {coin}{money(cell['amount_average'])} for each" if cell["value"] > 1 else ""
+    return f"{coin}{money(cell['amount'])} in all{each}."
 
 
 def _time(cell: Cell, churn: bool) -> str:
@@ -111,7 +156,10 @@ def _time(cell: Cell, churn: bool) -> str:
     return "" if churn else "The half is not reached yet."
 
 
-def _unfinished(reading: Reading) -> str:
+def unfinished(reading: Reading) -> str:
+    """Said of a cell that is not complete; empty where rows are items, which run over all periods."""
+    if reading.spec.dimension is not None:
+        return ""
     if reading.of_milestones:
         return f"The {grain(reading.spec)} is not wholly in the data: others may still join."
     return "The period is not wholly in the data."
@@ -215,11 +263,15 @@ def _of_periods(reading: Reading, total: int) -> str:
     means = {k: mean for k in reading.columns if k >= 0 and (mean := reading.weighted(grid, k))}
     if not means:
         return ""
-    fair = {k: mean for k, mean in means.items() if mean.base >= 0.2 * total} or means
+    fair = {k: mean for k, mean in means.items() if mean.base >= FAIR_PART * total} or means
     best = max(fair, key=lambda k: fair[k].share)
     verb = f"did not have {criteria(spec.returning)}" if spec.type == "churn" else _had(spec)
-    share = f"{percent(means[best].share)} of the cohorts old enough"
+    old = "those in the column before" if before(reading, best) else "the cohorts old enough"
+    share = f"{percent(means[best].share)} of {old}"
     lead = f"{count(total)} {unit.of(total)} with {reading.included}"
+    if _apart(reading, best):
+        most = f"{percent(means[best].share)} as many as in the column before"
+        return f"{lead}: {most} {verb} {when(spec, best)}."
     if spec.counting == "exactly":
         return f"{lead}: {verb} most often {when(spec, best)}, {share}."
     return f"{lead}: {share} {verb} {when(spec, best)}."
@@ -235,6 +287,7 @@ def _between_segments(reading: Reading) -> str:
     known = [
         k for k in reading.columns if k >= 0 and all(reading.weighted(grid, k) for grid in reading.grids)
     ]
+    known = [k for k in known if all(_fair(reading, grid, k) for grid in reading.grids)] or known
     if not known:
         return ""
     column = known[0] if reading.of_milestones else max(known, key=lambda k: _share(reading, first, k))
@@ -244,10 +297,19 @@ def _between_segments(reading: Reading) -> str:
     what = reading.labels[column] if reading.of_milestones else reading.returned
     at = "" if reading.of_milestones else f" {when(reading.spec, column)}"
     none = "no " if reading.spec.type == "churn" else ""
+    earlier = before(reading, column)
+    of = f" {'as many as' if _apart(reading, column) else 'of those'} {earlier}" if earlier else ""
+    most = f"{percent(_share(reading, best, column))}{of}"
     return (
-        f"{best.name}: {percent(_share(reading, best, column))} with {none}{what}{at} in finished cohorts, "
+        f"{best.name}: {most} with {none}{what}{at} in finished cohorts, "
         f"{gap:.1f} points more than {least.name}."
     )
+
+
+def _fair(reading: Reading, grid: Grid, column: int) -> bool:
+    """Whether a mean is of a fair part of all members."""
+    mean = reading.weighted(grid, column)
+    return mean is not None and mean.base >= FAIR_PART * sum(line.size for line in grid.lines)
 
 
 def _share(reading: Reading, grid: Grid, column: int) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from workbench.engines.sql.asked import Asked
+from workbench.engines.sql.cohort_amounts import CohortAmounts
 from workbench.engines.sql.cohort_members import Memberships, Row, criteria_sql, holds_without_events
 from workbench.engines.sql.journey_canvas import percent
 from workbench.engines.sql.literals import day, instant
@@ -49,17 +50,41 @@ class CohortTable:
         base, value = "c.size" if self._one_base else "c.observed", "c.held"
         if self._churn:
             value = f"{base} - c.held"
-        elif self.spec.rolling and self._one_base:
-            previous = "lag(c.held) OVER (PARTITION BY c.cohort ORDER BY c.period)"
+        if self.spec.of_previous and self._one_base:
+            previous = f"lag({value}) OVER (PARTITION BY c.cohort ORDER BY c.period)"
             base = f"CASE WHEN c.period >= 2 THEN {previous} ELSE c.size END"
-        elif self.spec.rolling:
+        elif self.spec.of_previous:
             base = "c.chained"
+        amount, join = self._amount_columns(value)
         names = self._of.name_columns.replace("n.", "c.")
         return (
             f"SELECT 'All' AS segment, {names}, c.size, c.period, {value} AS value,\n"
-            f"  {percent(value, base)} AS percent, {base} AS percent_base, c.complete\n"
-            f"FROM {counts} AS c\nORDER BY c.place, c.period"
+            f"  {percent(value, base)} AS percent, {base} AS percent_base, c.complete{amount}\n"
+            f"FROM {counts} AS c{join}\nORDER BY c.place, c.period"
         )
+
+    def _amount_columns(self, value: str) -> tuple[str, str]:
+        """SQL of the columns of a value metric and the join they need; empty without one."""
+        if self.spec.value_metric is None:
+            return "", ""
+        amounts = CohortAmounts(self.asked, self._of, self.spec.value_metric)
+        part = amounts.by_cell(self._cell_events(amounts))
+        sums = f"coalesce(a.amount, {amounts.zero})"
+        return (
+            f",\n  {sums} AS amount, CAST({sums} AS DOUBLE) / nullif({value}, 0) AS amount_average",
+            f"\nLEFT JOIN {part} AS a ON a.place = c.place AND a.k = c.period",
+        )
+
+    def currencies(self) -> str | None:
+        """The select of the currencies that the value metric adds up; None where there are none to tell."""
+        if self.spec.value_metric is None:
+            return None
+        amounts = CohortAmounts(self.asked, self._of, self.spec.value_metric)
+        return amounts.currencies(self._cell_events(amounts))
+
+    def _cell_events(self, amounts: CohortAmounts) -> str:
+        observed = self._observed if self._elapsed else ""
+        return amounts.events(self._standing, self._counted, self._member_returns, observed)
 
     def members(self, row: Row, period: int | None, measure: str) -> str:
         """The select of the containers behind a cell, or of a row's members."""
@@ -109,6 +134,8 @@ class CohortTable:
         """Name of a part with `container_id, cohort, k` of every return event of a membership."""
         numbers = range(1, len(self.spec.return_criteria.metrics) + 1)
         flags = ", ".join(f"r.metric_{number}" for number in numbers)
+        if self.spec.value_metric is not None:
+            flags += ", r.position"
         followed = self._of.followed("r.position", "r.occurred_at")
         if self._elapsed:
             k = self._of.calendar.units("m.started", "r.occurred_at")
@@ -295,8 +322,9 @@ class CohortTable:
         of = self._of
         same = "{0}.container_id = s.container_id AND {0}.cohort = s.cohort AND {0}.k = s.k"
         chained, join = "", ""
-        if self.spec.rolling and not self._churn:
-            chained = ",\n  count(*) FILTER (WHERE s.observed AND (s.k < 2 OR b.k IS NOT NULL)) AS chained"
+        if self.spec.of_previous:
+            known = f"b.k IS {'' if self._churn else 'NOT '}NULL"
+            chained = f",\n  count(*) FILTER (WHERE s.observed AND (s.k < 2 OR {known})) AS chained"
             join = f"\nLEFT JOIN {self._counted} AS b\n  ON {same.format('b')} - 1"
         body = (
             "SELECT s.place, s.k, count(*) FILTER (WHERE s.observed) AS observed,\n"

@@ -10,8 +10,10 @@ import polars as pl
 from workbench.engines.sql.asked import Asked
 from workbench.engines.sql.calendar import Calendar
 from workbench.engines.sql.cohort_members import Memberships
+from workbench.engines.sql.initiative import BeforeAfter
 from workbench.engines.sql.literals import instant, interval, quote_literal
 from workbench.engines.sql.statement import lines
+from workbench.model.before_after import initiative_tables
 from workbench.model.calendar import observed_until, whole_periods
 from workbench.model.conditions import Condition
 from workbench.model.data_version import DataVersion
@@ -51,7 +53,19 @@ class TimeTo:
 
     def tests(self) -> str:
         """The select of table `tests`: how many containers are left out; the test itself is no SQL."""
+        if self._sides is not None:
+            return self._sides.tests(self._left)
         return f"SELECT 'All' AS segment, count(*) FILTER (WHERE earlier) AS earlier\nFROM {self._left}"
+
+    def effects(self) -> str:
+        """The select of table `effects` of an initiative: all but limits, and whether there are enough."""
+        assert self._sides is not None
+        return self._sides.effects(self._left, self._curve)
+
+    @cached_property
+    def _sides(self) -> BeforeAfter | None:
+        given = self.spec.initiative
+        return None if given is None else BeforeAfter(self.asked, self.spec, given)
 
     def members(self, group: str, kind: str | None, measure: str) -> str:
         """The select of the containers of a group, or of those that left in one way."""
@@ -128,6 +142,10 @@ class TimeTo:
         known = instant(observed_until(self.spec, self.asked.version))
         if self.spec.follow:
             known = f"least({known}, b.began + {interval(self.spec.follow)})"
+        window = ""
+        if self._sides is not None:
+            known = self._sides.known("b.began", known)
+            window = f"  WHERE {self._sides.window('b.began')}"
         milestone = self._first_after("milestone", self.spec.milestone)
         competing, joined = "CAST(NULL AS TIMESTAMP)", ""
         before, other = "true", "false"
@@ -140,13 +158,14 @@ class TimeTo:
             "SELECT *, date_diff('microsecond', began, CASE state WHEN 'reached' THEN came",
             f"  WHEN 'competing' THEN competing_came ELSE known END) // {DAY} AS days",
             "FROM (",
-            "  SELECT b.container_id, b.item, b.began, m.came,",
+            "  SELECT b.container_id, b.position, b.item, b.began, m.came,",
             f"    {competing} AS competing_came, {known} AS known, {earlier} AS earlier,",
             f"    CASE WHEN m.came <= known AND {before} THEN 'reached'",
             f"      WHEN {other} THEN 'competing' ELSE 'censored' END AS state",
             f"  FROM {self._begun} AS b",
             f"  LEFT JOIN {milestone} AS m ON m.container_id = b.container_id",
-            f"  {joined}",
+            f"  {joined}" if joined else "",
+            window,
             ")",
         )
         return self.asked.add("leaving", body, "how each container left, after how many whole days")
@@ -156,6 +175,8 @@ class TimeTo:
     @cached_property
     def _placed(self) -> str:
         """Name of a part with the containers that count, and their `place, kind, group`."""
+        if self._sides is not None:
+            return self._sides.placed(self._left)
         kept = f"FROM {self._left} AS l"
         if self.spec.by is None:
             body = f"SELECT l.*, 1 AS place, 'all' AS kind, 'All' AS \"group\"\n{kept}\nWHERE NOT l.earlier"
@@ -237,8 +258,13 @@ def with_limits(
         Group(str(rows["kind"][0]), str(rows["group"][0]), Leaving.from_rows(rows))
         for rows in counted["curve"].partition_by("kind", "group", maintain_order=True)
     ]
-    complete = whole_periods(version, spec.granularity) if spec.by == "cohort" else {}
-    whole = tables(groups, complete, int(counted["tests"]["earlier"][0]))
+    earlier = int(counted["tests"]["earlier"][0])
+    if spec.initiative is not None:
+        unmatched = counted["effects"].filter(pl.col("arm") != "difference").select("arm", "unmatched")
+        whole = initiative_tables(groups, spec.initiative.at_days, dict(unmatched.iter_rows()), earlier)
+    else:
+        complete = whole_periods(version, spec.granularity) if spec.by == "cohort" else {}
+        whole = tables(groups, complete, earlier)
     return {
         name: table.with_columns(
             counted[name].cast({one: table.schema[one] for one in counted[name].columns})
