@@ -6,6 +6,11 @@ from typing import Any
 
 from visualizations.formats import count, percent
 
+COUNTED = (
+    ("Machines in a flow", 'left out; counted with "Only buyers\' own events as items" off'),
+    ("Machines elsewhere", "counted; left out with Actors set to Buyer, found by the field machine"),
+)
+"""What becomes of a machine's events in the app's questions."""
 NO_ACCOUNT = ("none", "missing", "None", "")
 
 
@@ -31,7 +36,33 @@ def audit_facts(audit: Any) -> list[tuple[str, str]]:
         ("Same-day order conflicts", _number(audit.get("same_day_conflicts"), "events")),
     ]
     found += [(name, count(number)) for name, number in counted if number]
-    return found + _accounts((audit.get("accounts") or {}).get("rules"))
+    found += _accounts((audit.get("accounts") or {}).get("rules"))
+    return found + _machines(audit.get("machine_events"))
+
+
+def _machines(found: Any) -> list[tuple[str, str]]:
+    """Opens and clicks of machines, by event type, and where they count."""
+    total = _number(found, "events")
+    if not total:
+        return []
+    reasons = [
+        f"{count(number)} {words}"
+        for key, words in (
+            ("after_delivery", "right after the delivery"),
+            ("links_at_once", "all links at once"),
+        )
+        if (number := _number(found, key))
+    ]
+    by_type = [
+        (name, f"{count(machine)} of {count(events)} ({percent(100 * machine / events)})")
+        for name, of in (found.get("by_type") or {}).items()
+        if (machine := _number(of, "machine")) and (events := _number(of, "events"))
+    ]
+    return [
+        ("Opens and clicks of machines", f"{count(total)}, of which {' and '.join(reasons)}"),
+        *((f"{name}, by machines", share) for name, share in by_type),
+        *COUNTED,
+    ]
 
 
 def _accounts(rules: Any) -> list[tuple[str, str]]:

@@ -123,6 +123,30 @@ def test_some_events_alone_have_items() -> None:
     assert rows[0]["matched"] == 30, "what has no item makes an account no less active"
 
 
+def test_compared_segments_are_matched_within_themselves() -> None:
+    """Each segment answers as if it were asked alone; its members and its statement are its own."""
+    bench = bench_of(journeys(**ONE_STRATUM, **several("y", 11, "mail@1 > won@2")))
+    ads = {"container": "account", "where": is_type("ad")}
+    sides = [ads, {"not": ads}]
+    rows = both(bench, lift(compare=sides), "items")
+    labels = list(dict.fromkeys(row["segment"] for row in rows))
+    assert len(labels) == 2
+    for side, label in zip(sides, labels, strict=True):
+        own = both(bench, lift(segments=[side]), "items")
+        assert [row for row in rows if row["segment"] == label] == [row | {"segment": label} for row in own]
+    assert [(row["item"], row["matched"]) for row in rows] == [("ad", 10), ("mail", 20), ("call", 20)]
+    for engine in ("index", "sql"):
+        result = bench.ask(lift(compare=sides), engine=engine)
+        called = result.members("items", {"segment": labels[1], "item": "call"})
+        assert called["account_id"].to_list() == sorted(f"b{number}" for number in range(8))
+        with pytest.raises(wb.SpecError, match="segment"):
+            result.members("items", {"item": "call"})
+    assert f"-- table items, segment {labels[0]}" in bench.ask(lift(compare=sides)).sql
+    assert f"Compared: {labels[0]}" in bench.ask(lift(compare=sides)).definition
+    with pytest.raises(wb.SpecError, match="compare"):
+        bench.ask(lift(compare=[ads] * 6))
+
+
 def test_members_are_the_containers_with_an_anchor_and_the_item() -> None:
     bench = bench_of(journeys(**ONE_STRATUM))
     for engine in ("index", "sql"):

@@ -10,6 +10,7 @@ import math
 from datetime import date, datetime
 from typing import Any
 
+from tests.benchmarks.peer_cohorts import NO_ITEM, OTHER_ITEMS, SIZE
 from tests.benchmarks.peers import EVENT_TYPES, EXIT, OTHER, Row
 from tests.benchmarks.questions import Question
 
@@ -23,8 +24,8 @@ def from_peer(question: Question, rows: list[Row]) -> Answer:
     if question.analysis == "fallout":
         return _kept(
             entry
-            for step, value, median in rows
-            for entry in ((("value", step), value), (("median", step), median))
+            for *step, value, median in rows
+            for entry in ((("value", *step), value), (("median", *step), median))
         )
     if question.analysis == "cohort_table":
         return _kept((("value", cohort, period), value) for cohort, period, value in rows)
@@ -79,6 +80,10 @@ def from_tables(question: Question, tables: dict[str, Any], first_month: date) -
     """The tables of a result of the product, named; `first_month` is the month in which the data begins."""
     if question.analysis == "fallout":
         rows = tables["touchpoints"].select("step", "value", "median_seconds").rows()
+        if question.spec.get("compare"):
+            labels = tables["touchpoints"]["segment"].to_list()
+            numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+            rows = [(numbers[label], *row) for label, row in zip(labels, rows, strict=True)]
         return from_peer(question, [row if not question.counts_only else (*row[:2], None) for row in rows])
     if question.analysis == "flow":
         return _kept(_flow_entries(tables["links"].rows(named=True)))
@@ -99,14 +104,21 @@ def _flow_entries(rows: list[dict[str, Any]]) -> Any:
 
 def _cohort_entries(rows: list[dict[str, Any]], first_month: date) -> Any:
     for row in rows:
-        start = (
-            row["cohort"]
-            if isinstance(row["cohort"], (date, datetime))
-            else date.fromisoformat(row["cohort"])
-        )
-        cohort = (start.year - first_month.year) * 12 + start.month - first_month.month
-        yield ("value", cohort, -1), row["size"]
+        cohort = _item(row) if "kind" in row else _month(row["cohort"], first_month)
+        yield ("value", cohort, SIZE), row["size"]
         yield ("value", cohort, row["period"]), row["value"]
+
+
+def _item(row: dict[str, Any]) -> int:
+    """The number of an item, such as `c000012`."""
+    others = {"none": NO_ITEM, "other": OTHER_ITEMS}
+    return others[row["kind"]] if row["kind"] in others else int(row["cohort"][1:])
+
+
+def _month(cohort: Any, first_month: date) -> int:
+    """Months since the first one."""
+    start = cohort if isinstance(cohort, (date, datetime)) else date.fromisoformat(cohort)
+    return (start.year - first_month.year) * 12 + start.month - first_month.month
 
 
 def _canvas_entries(nodes: list[dict[str, Any]], arrows: list[dict[str, Any]]) -> Any:

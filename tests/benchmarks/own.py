@@ -1,4 +1,4 @@
-"""What only the workbench is asked: recounts after a gesture, and large questions of the complete views.
+"""What only the workbench is asked: recounts after a gesture, and the large canvas they start from.
 
 The peers hold no state between two questions, so a recount has no counterpart there; its yardstick is the
 same canvas counted from nothing, in the same run.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.benchmarks.questions import COMMON, RARE, cohort, fallout, flow, is_type
+from tests.benchmarks.questions import is_type
 
 STATIONS = (
     "Ad Clicked",
@@ -48,6 +48,51 @@ class Large:
     spec: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Sized:
+    """A segment whose size is asked of the index and of the SQL twin, and the least ratio of their times."""
+
+    name: str
+    title: str
+    condition: dict[str, Any]
+    target: float
+
+
+def _in_account(where: dict[str, Any]) -> dict[str, Any]:
+    return {"container": "account", "where": where}
+
+
+NESTED: dict[str, Any] = {
+    "all": [
+        _in_account(is_type("Demo Requested")),
+        {
+            "any": [
+                {"count": is_type("Email Clicked"), "container": "account", "op": ">=", "value": 3},
+                {
+                    "all": [
+                        _in_account(is_type("Trial Started")),
+                        {"not": _in_account(is_type("Closed-Lost"))},
+                    ]
+                },
+            ]
+        },
+    ]
+}
+"""Three levels: all of, any of, all of."""
+STEPS: dict[str, Any] = {
+    "sequence": [
+        {"where": is_type("Form Submitted")},
+        {"where": is_type("Webinar Attended")},
+        {"where": is_type("Meeting Held"), "within": "90d"},
+    ],
+    "container": "account",
+}
+SIZES: tuple[Sized, ...] = (
+    Sized("size_nested", "size of a segment nested three levels", NESTED, 5),
+    Sized("size_steps", "size of a segment of three steps", STEPS, 8),
+)
+
+
 def big_canvas() -> dict[str, Any]:
     """Ten checkpoints and fourteen arrows."""
     return {
@@ -75,31 +120,10 @@ def _moved() -> dict[str, Any]:
     return {**canvas, "nodes": [{**node, "x": 10.0, "y": 20.0} for node in canvas["nodes"]]}
 
 
-def _segments(count: int) -> list[dict[str, Any]]:
-    return [{"container": "account", "where": is_type(name)} for name in RARE[:count]]
-
-
 GESTURES: tuple[Gesture, ...] = (
     Gesture("add_node", "one checkpoint added", _with_a_node()),
     Gesture("percent_base", "another percent base", {**big_canvas(), "percent_of": "previous"}),
     Gesture("move", "a checkpoint moved", _moved()),
 )
 
-LARGE: tuple[Large, ...] = (
-    Large("canvas_10", "canvas, 10 nodes, 14 arrows, from nothing", big_canvas()),
-    *(
-        Large(f"flow_10_{kind}", f"flow, 5 columns of 10 items, by {kind}", {**flow(kind), "items": 10})
-        for kind in ("account", "opportunity", "person")
-    ),
-    Large(
-        "fallout_10",
-        "fallout, 10 steps, 3 segments compared",
-        {**fallout((*COMMON, *RARE)), "compare": _segments(3)},
-    ),
-    Large("cohort_latency", "monthly cohort, periods before and after", {**cohort(), "latency": True}),
-    Large(
-        "cohort_items",
-        "cohorts by 100 items of a dimension",
-        {**cohort(), "dimension": "campaign_id", "items": 100},
-    ),
-)
+LARGE: tuple[Large, ...] = (Large("canvas_10", "canvas, 10 nodes, 14 arrows, from nothing", big_canvas()),)

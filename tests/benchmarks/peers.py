@@ -2,10 +2,10 @@
 
 Both peers hold one table per asked container (`by_account`, `by_person`, `by_opportunity`, the last with
 the members' histories joined beforehand), sorted by container and order of events, with the columns `c`
-(container), `p` (position in that order), `t` (seconds), `m` (months since the data began) and `e` (event
-type, an enumeration in the order of names). `p` follows `(occurred_at, rank, row)`, so "later" is `>` on
-one integer, and it grows from container to container, so the last position before another one is found
-without looking at the container first.
+(container), `p` (position in that order), `t` (seconds), `m` (months since the data began), `e` (event
+type, an enumeration in the order of names) and `g` (number of the campaign, -1 for none). `p` follows
+`(occurred_at, rank, row)`, so "later" is `>` on one integer, and it grows from container to container, so
+the last position before another one is found without looking at the container first.
 
 Several ways to say one thing may be given; the runner times all and compares with the fastest. What makes
 them fast:
@@ -34,6 +34,7 @@ from typing import Any, Protocol
 import duckdb
 
 from tests.benchmarks.data import CRM_TYPES, DAY, EVENT_ORDER, SESSION_TYPES, fingerprint
+from tests.benchmarks.peer_cohorts import Cohorts
 from tests.benchmarks.questions import QUESTIONS, Question
 
 Row = tuple[Any, ...]
@@ -101,6 +102,30 @@ def table_of(question: Question) -> str:
     return f"by_{question.spec['container']}"
 
 
+def items_of(question: Question) -> int:
+    """Items a flow keeps in each column."""
+    return int(question.spec.get("items", 5))
+
+
+def compared_types(question: Question) -> list[str]:
+    """Literals of the event types that compared segments of containers ask for."""
+    segments = question.spec.get("compare", [])
+    if any(segment["container"] != question.spec["container"] for segment in segments):
+        raise ValueError("no reference SQL for segments of another container")
+    return [event_type(segment["where"]) for segment in segments]
+
+
+def cohorts_of(question: Question, table: str) -> Cohorts:
+    """A cohort table by months, or by items of the campaign."""
+    spec = question.spec
+    (included,), (returned,) = spec["inclusion"]["metrics"], spec["return"]["metrics"]
+    if spec.get("dimension", "campaign_id") != "campaign_id":
+        raise ValueError(f"no reference SQL for cohorts by {spec['dimension']}")
+    items = int(spec.get("items", 10)) if "dimension" in spec else 0
+    latency = bool(spec.get("latency"))
+    return Cohorts(table, event_type(included["where"]), event_type(returned["where"]), latency, items)
+
+
 # --- layouts -----------------------------------------------------------------------------------
 
 
@@ -131,7 +156,8 @@ def _stamped(events: Path) -> str:
         create or replace table stamped as
         select e.file_row_number as r,
             coalesce(e.account_id, o.account_id, g.account_id, p.account_id) as account_id,
-            e.person_id, e.opportunity_id, e.occurred_at, coalesce(k.rank, 0)::tinyint as rank, e.event_type
+            e.person_id, e.opportunity_id, e.occurred_at, coalesce(k.rank, 0)::tinyint as rank, e.event_type,
+            coalesce(substr(e.campaign_id, 2)::smallint, -1) as g
         from read_parquet({quoted(str(events))}, file_row_number = true) e
         left join opportunities o on o.opportunity_id = e.opportunity_id
         left join buying_groups g on g.buying_group_id = e.buying_group_id
@@ -141,7 +167,7 @@ def _stamped(events: Path) -> str:
 
 def _histories() -> dict[str, str]:
     """Container → its histories: id, order and event type."""
-    event = "s.occurred_at, s.rank, s.r, s.event_type"
+    event = "s.occurred_at, s.rank, s.r, s.event_type, s.g"
     members = """
         select g.opportunity_id, m.person_id from buying_group_members m
         join buying_groups g on g.buying_group_id = m.buying_group_id where g.opportunity_id is not null"""
@@ -167,7 +193,7 @@ def _layout(histories: str, target: Path) -> str:
                 (row_number() over (partition by id order by occurred_at, rank, r))::integer as n,
                 epoch(occurred_at)::integer as t,
                 (datediff('month', (select min(occurred_at) from stamped), occurred_at))::utinyint as m,
-                event_type as e
+                event_type as e, g
             from ({histories}) order by p
         ) to {quoted(str(target))} (format parquet, compression zstd)"""
 
@@ -191,7 +217,7 @@ class DuckDB:
                 source = quoted(str(layouts / f"by_{name}.parquet"))
                 con.execute(
                     f"create table by_{name} as "
-                    f"select c, p, t, m, e::event_type as e from {source} order by p"
+                    f"select c, p, t, m, e::event_type as e, g from {source} order by p"
                 )
 
     def open(self, home: Path) -> None:
@@ -215,11 +241,9 @@ class DuckDB:
                 "streamed windows": (_duck_flow(question, streamed=True),),
                 "ordered windows": (_duck_flow(question, streamed=False),),
             }
-        return {
-            "joins": (
-                _duck_cohort(question) if question.analysis == "cohort_table" else _duck_canvas(question),
-            )
-        }
+        if question.analysis == "cohort_table":
+            return cohorts_of(question, table_of(question)).duckdb()
+        return {"joins": (_duck_canvas(question),)}
 
 
 def _duck_steps(steps: int, counts_only: bool) -> str:
@@ -231,8 +255,10 @@ def _duck_steps(steps: int, counts_only: bool) -> str:
 
 def _duck_fallout(question: Question) -> str:
     """Per step the first match after the step before; positions follow time, so it has the least time too."""
-    table, segment = table_of(question), segment_sql(question)
+    table, segment, compared = table_of(question), segment_sql(question), compared_types(question)
     types = [event_type(step["where"]) for step in question.spec["touchpoints"]]
+    if compared:
+        segment = "(select c from m)"
     times = (
         ["", "", ""]
         if question.counts_only
@@ -248,7 +274,28 @@ def _duck_fallout(question: Question) -> str:
             f"s{step} as materialized (select v.c, min(v.p) as p{times[1]}{times[2]} from {table} v "
             f"join s{step - 1} s on v.c = s.c and v.p > s.p where v.e = {kind} group by v.c)"
         )
+    if compared:
+        parts.insert(0, _duck_members(table, compared))
+        return "with " + ",\n".join(parts) + "\n" + _duck_compared(len(types))
     return "with " + ",\n".join(parts) + "\n" + _duck_steps(len(types), question.counts_only)
+
+
+def _duck_members(table: str, compared: list[str]) -> str:
+    """Containers `c` of the compared segments, by the segment's number `g`."""
+    each = (
+        f"select distinct c, {number} as g from {table} where e = {kind}"
+        for number, kind in enumerate(compared)
+    )
+    return f"m as materialized ({' union all '.join(each)})"
+
+
+def _duck_compared(steps: int) -> str:
+    """Rows (segment, step, value, median seconds): steps are the same for all, members tell them apart."""
+    of = "from s{step} join m using (c) group by g"
+    rows = [f"select g, 1, count(*), null {of.format(step=1)}"]
+    for step in range(2, steps + 1):
+        rows.append(f"select g, {step}, count(*), median(t - b) {of.format(step=step)}")
+    return "\nunion all ".join(rows)
 
 
 def _duck_within(question: Question) -> str:
@@ -297,7 +344,7 @@ def _duck_flow(question: Question, *, streamed: bool) -> str:
 runs as (select k{place} from coded qualify lag(k) over {order} is distinct from k),
 ahead as (select k, {leads} from runs),
 paths as materialized (select (k >> 6)::integer as c, {items} from ahead where k & 63 = {anchor}{among}),
-{_duck_kept(anchor)},
+{_duck_kept(anchor, items_of(question))},
 {_duck_folded(anchor)},
 links as ({_duck_links(anchor)})
 select n, s, t, sum(paths)::bigint, count(*) from links group by all"""
@@ -310,15 +357,15 @@ def _code(question: Question) -> int:
     return EVENT_TYPES.index(question.spec["starts_with"]["value"])
 
 
-def _duck_kept(anchor: int) -> str:
-    """One bit per item and column: the five with most paths; at ties the anchor first, then by name."""
+def _duck_kept(anchor: int, most: int) -> str:
+    """One bit per item and column: those with most paths; at ties the anchor first, then by name."""
     counts = " union all ".join(
         f"select {n} as n, i{n} as i, count(*) as paths from paths group by 2" for n in range(1, 6)
     )
     masks = ", ".join(f"bit_or(1::bigint << i) filter (n = {n}) as m{n}" for n in range(1, 6))
     rank = f"row_number() over (partition by n order by paths desc, i <> {anchor}, i)"
     return f"""kept as materialized (select {masks} from (select n, i from (
-    {counts}) where i < {EXIT} qualify {rank} <= 5))"""
+    {counts}) where i < {EXIT} qualify {rank} <= {most}))"""
 
 
 def _duck_folded(anchor: int) -> str:
@@ -338,21 +385,6 @@ def _duck_links(anchor: int) -> str:
         f"where j{n} <> {EXIT} group by all"
         for n in range(5)
     )
-
-
-def _duck_cohort(question: Question) -> str:
-    """Members are (container, month); a return comes after their first inclusion event of the month."""
-    table, (included, returned) = table_of(question), _cohort_types(question)
-    return f"""with i as materialized (
-    select c, m, min(p) as p from {table} where e = {included} group by c, m),
-r as (select c, m, max(p) as p from {table} where e = {returned} group by c, m)
-select i.m, (r.m - i.m)::integer as k, count(*) from i join r on r.c = i.c and r.p > i.p group by all
-union all select m, -1, count(*) from i group by m"""
-
-
-def _cohort_types(question: Question) -> tuple[str, str]:
-    (included,), (returned,) = question.spec["inclusion"]["metrics"], question.spec["return"]["metrics"]
-    return event_type(included["where"]), event_type(returned["where"])
 
 
 def _duck_canvas(question: Question) -> str:
@@ -440,11 +472,11 @@ class ChDB:
         self.open(home)
         self._session.query("create database peer")
         types = ", ".join(f"{quoted(name)} = {code}" for code, name in enumerate(EVENT_TYPES))
-        columns = f"c UInt32, p UInt32, t UInt32, m UInt8, e Enum8({types})"
+        columns = f"c UInt32, p UInt32, t UInt32, m UInt8, e Enum8({types}), g Int16"
         for name in CONTAINERS:
             source = f"file({quoted(str((layouts / f'by_{name}.parquet').resolve()))}, Parquet)"
             self._session.query(f"create table peer.by_{name} ({columns}) engine = MergeTree order by (c, p)")
-            self._session.query(f"insert into peer.by_{name} select c, n, t, m, e from {source}")
+            self._session.query(f"insert into peer.by_{name} select c, n, t, m, e, g from {source}")
             self._session.query(f"optimize table peer.by_{name} final")
         self._session.close()
 
@@ -466,12 +498,14 @@ class ChDB:
             limited = any("within" in step for step in question.spec["touchpoints"])
             if limited:
                 return {"arrays": (_house_within(question),)}
+            if question.spec.get("compare"):
+                return {"arrays": (_house_compared(question),)}
             funnel = {"windowFunnel": (_house_funnel(question),)} if question.counts_only else {}
             return {**funnel, "arrays": (_house_fallout(question),)}
         if question.analysis == "flow":
             return {"groupArray": _house_flow(question)}
         if question.analysis == "cohort_table":
-            return {"retention join": (_house_cohort(question),), "maps": (_house_cohort_maps(question),)}
+            return cohorts_of(question, f"peer.{table_of(question)}").chdb()
         return {"arrays": (_house_canvas(question),)}
 
 
@@ -502,21 +536,48 @@ def _house_steps(types: list[str], counts_only: bool, seconds_of: str) -> str:
     return ", ".join(rows)
 
 
+SPENT = "toInt64(bitAnd(v{at}, 4294967295)) - toInt64(bitAnd(v{before}, 4294967295))"
+
+
 def _house_fallout(question: Question) -> str:
     """Positions per step as arrays, time in the lower half; each step takes the first later element."""
     types = [event_type(step["where"]) for step in question.spec["touchpoints"]]
     value = "p" if question.counts_only else "bitShiftLeft(toUInt64(p), 32) + t"
+    columns, layers = _house_reached(types, value)
+    histories = (
+        f"select {columns} from peer.{table_of(question)} {_where(question, types)} group by c {IN_ORDER}"
+    )
+    rows = _house_steps(types, question.counts_only, SPENT)
+    return _house_rows(3, rows, _layered(histories, layers))
+
+
+def _house_reached(types: list[str], value: str) -> tuple[str, list[str]]:
+    """Columns of a container's history, and the layers that find where it reached each step: `v1`, `v2`, …"""
     arrays = "".join(f", groupArrayIf({value}, e = {kind}) as a{at}" for at, kind in enumerate(types[1:], 2))
     layers = []
     for at in range(2, len(types) + 1):
         layers.append(f"if(v{at - 1} = 0, 0, arrayMin(arrayFilter(x -> x > v{at - 1}, a{at}))) as v{at}")
-    spent = "toInt64(bitAnd(v{at}, 4294967295)) - toInt64(bitAnd(v{before}, 4294967295))"
-    columns = f"minIf({value}, e = {types[0]}) as v1{arrays}"
+    return f"minIf({value}, e = {types[0]}) as v1{arrays}", layers
+
+
+def _house_compared(question: Question) -> str:
+    """Steps once for all, a flag `g0`, `g1`, … for each compared segment."""
+    types = [event_type(step["where"]) for step in question.spec["touchpoints"]]
+    compared = compared_types(question)
+    columns, layers = _house_reached(types, "bitShiftLeft(toUInt64(p), 32) + t")
+    flags = "".join(f", countIf(e = {kind}) > 0 as g{number}" for number, kind in enumerate(compared))
     histories = (
-        f"select {columns} from peer.{table_of(question)} {_where(question, types)} group by c {IN_ORDER}"
+        f"select {columns}{flags} from peer.{table_of(question)} "
+        f"{_where(question, [*types, *compared])} group by c {IN_ORDER}"
     )
-    rows = _house_steps(types, question.counts_only, spent)
-    return _house_rows(3, rows, _layered(histories, layers))
+    rows = []
+    for number in range(len(compared)):
+        rows.append(f"({number}, 1, countIf(v1 > 0 and g{number}), nan)")
+        for at in range(2, len(types) + 1):
+            test = f"v{at} > 0 and g{number}"
+            median = f"quantileExactInclusiveIf(0.5)({SPENT.format(at=at, before=at - 1)}, {test})"
+            rows.append(f"({number}, {at}, countIf({test}), {median})")
+    return _house_rows(4, ", ".join(rows), _layered(histories, layers))
 
 
 def _house_within(question: Question) -> str:
@@ -570,14 +631,14 @@ select c, i1, i2, i3, i4, i5 from (
         from peer.{table_of(question)} {among} group by c {IN_ORDER}
     )
 ) array join i1, i2, i3, i4, i5"""
-    return ("drop temporary table if exists paths", paths, _house_links(anchor))
+    return ("drop temporary table if exists paths", paths, _house_links(anchor, items_of(question)))
 
 
-def _house_links(anchor: int) -> str:
+def _house_links(anchor: int, most: int) -> str:
     """Rows (column, source, target, paths, containers); `k1`, `k2`, … are the kept items per column."""
     kept = ",\n".join(
         f"(select groupArray(i) from (select i{n} as i from paths where i <> {EXIT} group by i "
-        f"order by count() desc, i <> {anchor}, i limit 5)) as k{n}"
+        f"order by count() desc, i <> {anchor}, i limit {most})) as k{n}"
         for n in range(1, 6)
     )
     folds = ", ".join(f"if(i{n} = {EXIT} or has(k{n}, i{n}), i{n}, {OTHER}) as j{n}" for n in range(1, 6))
@@ -586,32 +647,6 @@ def _house_links(anchor: int) -> str:
 select intDiv(l, 4096), bitAnd(intDiv(l, 64), 63) as s, bitAnd(l, 63), count(), uniqExact(c)
 from (select c, arrayJoin([{links}]) as l from (select c, toInt8({anchor}) as j0, {folds} from paths))
 group by l having s <> {EXIT}"""
-
-
-def _house_cohort(question: Question) -> str:
-    """Members are (container, month); a return comes after their first inclusion event of the month."""
-    table, (included, returned) = table_of(question), _cohort_types(question)
-    return f"""with i as (select c, m, min(p) as p from peer.{table} where e = {included} group by c, m),
-r as (select c, m, max(p) as p from peer.{table} where e = {returned} group by c, m)
-select i.m, toInt32(r.m) - i.m as k, count() from i join r on r.c = i.c where r.p > i.p group by 1, 2
-union all select m, -1, count() from i group by m"""
-
-
-def _house_cohort_maps(question: Question) -> str:
-    """The same without a join: each container's first inclusion and last return of each month, all pairs."""
-    table, (included, returned) = table_of(question), _cohort_types(question)
-    return f"""select x.1, x.2, count() from (
-    select arrayJoin(arrayConcat(
-        arrayMap(m -> (toInt32(m), toInt32(-1)), i.1),
-        arrayFlatten(arrayMap(
-            (m, p) -> arrayMap(
-                y -> (toInt32(m), toInt32(y.1) - m), arrayFilter(y -> y.2 > p, arrayZip(r.1, r.2))),
-            i.1, i.2))
-    )) as x from (
-        select minMapIf([m], [p], e = {included}) as i, maxMapIf([m], [p], e = {returned}) as r
-        from peer.{table} where e in ({included}, {returned}) group by c
-    )
-) group by x"""
 
 
 def _house_canvas(question: Question) -> str:

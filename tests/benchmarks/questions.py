@@ -97,6 +97,11 @@ def canvas() -> dict[str, Any]:
     }
 
 
+def segments(count: int) -> list[dict[str, Any]]:
+    """Segments of accounts that had a rare event."""
+    return [{"container": "account", "where": is_type(name)} for name in RARE[:count]]
+
+
 def under_segment(spec: dict[str, Any]) -> dict[str, Any]:
     """The same question about the accounts that asked for a demonstration."""
     segment = {"container": "account", "where": is_type(SEGMENT_EVENT)}
@@ -127,7 +132,22 @@ QUESTIONS: tuple[Question, ...] = (
         targets={"chdb": 8, "duckdb": 20},
     ),
     Question("flow_person", "flow, 5 columns, by person", flow("person"), targets={"chdb": 8, "duckdb": 20}),
-    Question("cohort", "monthly cohort", cohort(), targets={"chdb": 6, "duckdb": 5}),
+    *(
+        Question(f"flow_10_{kind}", f"flow, 5 columns of 10 items, by {kind}", {**flow(kind), "items": 10})
+        for kind in ("account", "opportunity", "person")
+    ),
+    Question(
+        "fallout_10",
+        "fallout, 10 steps, 3 segments compared",
+        {**fallout((*COMMON, *RARE)), "compare": segments(3)},
+    ),
+    Question("cohort", "cohort table, 24 x 24 months", cohort(), targets={"chdb": 6, "duckdb": 5}),
+    Question("cohort_latency", "the same with the periods before", {**cohort(), "latency": True}),
+    Question(
+        "cohort_items",
+        "cohort table by 100 items of a dimension",
+        {**cohort(), "dimension": "campaign_id", "items": 100},
+    ),
     Question("canvas", "canvas, 6 nodes, 8 arrows, medians", canvas(), targets={"chdb": 6, "duckdb": 6}),
     Question(
         "fallout_opportunity",

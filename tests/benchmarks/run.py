@@ -33,7 +33,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks import answers, data, peers
-from tests.benchmarks.own import GESTURES, LARGE, big_canvas
+from tests.benchmarks.own import GESTURES, LARGE, SIZES, big_canvas
 from tests.benchmarks.questions import QUESTIONS, SEGMENT_LIMIT, SEGMENT_PAIRS, Question
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -169,6 +169,12 @@ def own_part(home: Path, repeat: int) -> Part:
     bench = wb.open(home / WORKBENCH, cache=False)
     for large in LARGE:
         part.questions[large.name] = {"ask": clock(partial(bench.ask, large.spec), repeat)}
+    for sized in SIZES:
+        counted = f"SELECT count(*) FROM ({bench.resolving_sql(sized.condition)})"
+        part.questions[sized.name] = {
+            "ask": measure(partial(bench.size, sized.condition), _size, repeat),
+            "sql": measure(partial(_counted, bench, counted), _size, repeat),
+        }
     bench = wb.open(home / WORKBENCH)
     for gesture in GESTURES:
 
@@ -178,6 +184,16 @@ def own_part(home: Path, repeat: int) -> Part:
 
         part.questions[gesture.name] = {"ask": clock(partial(bench.ask, gesture.after), repeat, before)}
     return part
+
+
+def _counted(bench: Any, statement: str) -> int:
+    """The one number a statement gives."""
+    return int(bench.sql(statement).item())
+
+
+def _size(found: int) -> answers.Answer:
+    """The size of a segment in the form that is compared."""
+    return {("size",): float(found)}
 
 
 def clock(ask: Callable[[], Any], repeat: int, before: Callable[[], Any] = lambda: None) -> Timing:
@@ -272,7 +288,14 @@ def run(events: int, home: Path, repeat: int, systems: list[str], console: Conso
 
 def compare(parts: dict[str, Part]) -> list[str]:
     """Where two systems give different answers to one question, in words."""
-    found = []
+    found = [
+        f"{one.name}: the index and SQL differ"
+        for one in SIZES
+        if len(
+            {str(timed.answer) for timed in parts.get(OWN, Part(OWN)).questions.get(one.name, {}).values()}
+        )
+        > 1
+    ]
     for question in QUESTIONS:
         given = [
             (f"{name} ({way})", timed)
@@ -432,7 +455,12 @@ def alone(report: Report) -> list[str]:
         f"{whole / asked[one.name]['ask'].best_ms:.1f}x faster than the whole canvas"
         for one in GESTURES
     ]
-    return large + recounts
+    sizes = [
+        f"{one.title}: {_time(asked[one.name]['ask'])} ms, SQL twin {_time(asked[one.name]['sql'])} ms, "
+        f"{asked[one.name]['sql'].best_ms / asked[one.name]['ask'].best_ms:.1f}x (at least {one.target:g}x)"
+        for one in SIZES
+    ]
+    return large + recounts + sizes
 
 
 def segments(report: Report) -> list[str]:

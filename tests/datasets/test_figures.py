@@ -203,6 +203,61 @@ def test_parch_paths(parch: Generation) -> None:
     assert (three["direct>direct>direct"], three["direct>adwords>direct"]) == (31, 20)
 
 
+VISIT = {"field": "event_type", "value": "Web Visit"}
+
+
+def by_channel(channel: str) -> dict[str, Any]:
+    return {"all": [VISIT, {"field": "channel", "value": channel}]}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_parch_channels_as_fallout(parch: Generation, engine: str) -> None:
+    """Accounts reached by a channel; a sequence that forbids earlier visits counts first touches."""
+    bench = Workbench(parch)
+
+    def accounts(channel: str, *segments: dict[str, Any]) -> int:
+        question = {"segments": [*segments], "touchpoints": [{"where": by_channel(channel)}]}
+        touchpoints = bench.ask({"analysis": "fallout", **question}, engine=engine).tables["touchpoints"]
+        return int(touchpoints["value"][-1])
+
+    def begins(*channels: str) -> dict[str, Any]:
+        """The accounts whose first visits come from these channels, nothing in between."""
+        none = {"where": VISIT, "exclude": True}
+        steps = [step for channel in channels for step in (none, {"where": by_channel(channel)})]
+        return {"sequence": steps, "container": "account"}
+
+    assert [accounts(channel) for channel in ("direct", "facebook", "twitter")] == [351, 265, 187]
+    first = {channel: accounts(channel, begins(channel)) for channel in ("direct", "organic", "banner")}
+    assert first == {"direct": 193, "organic": 42, "banner": 23}
+    assert accounts("direct", begins("direct", "direct", "direct")) == 31
+    assert accounts("direct", begins("direct", "adwords", "direct")) == 20
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_parch_transitions_as_flow(parch: Generation, engine: str) -> None:
+    bench = Workbench(parch)
+
+    def directly_after(channel: str) -> int:
+        question = {
+            "analysis": "flow",
+            "starts_with": by_channel(channel),
+            "dimension": "channel",
+            "among": VISIT,
+            "columns": 1,
+            "items": 10,
+            "repeats": True,
+        }
+        links = bench.ask(question, engine=engine).tables["links"]
+        kind = "anchor" if channel == "direct" else "item"
+        to_direct = links.filter(pl.col("target_kind") == kind)
+        if kind == "item":
+            to_direct = to_direct.filter(target="direct")
+        return int(to_direct["paths"].item())
+
+    found = [directly_after(channel) for channel in ("direct", "facebook", "organic")]
+    assert found == [2565, 651, 647]
+
+
 def test_parch_attribution(parch: Generation) -> None:
     touches = """
         SELECT o.row AS deal, o.amount, v.channel, v.occurred_at AS at_time, v.row,
@@ -332,6 +387,54 @@ def test_simple_shop_funnels(loaded: Callable[..., Generation]) -> None:
         1257,
         429,
     ]
+
+
+PRODUCTS = {"field": "event_type", "op": "in", "value": ["product1", "product2"]}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("steps", "published"),
+    [
+        (("catalog", "cart", "payment_done"), [3611, 1924, 653]),
+        (("catalog", PRODUCTS, "cart", "payment_done"), [3611, 2010, 1257, 429]),
+    ],
+    ids=["closed funnel", "with a product in between"],
+)
+def test_simple_shop_funnels_as_fallout(
+    loaded: Callable[..., Generation], steps: tuple[Any, ...], published: list[int], engine: str
+) -> None:
+    wheres = [{"field": "event_type", "value": step} if isinstance(step, str) else step for step in steps]
+    question = {
+        "analysis": "fallout",
+        "container": "person",
+        "touchpoints": [{"where": where} for where in wheres],
+        "baseline": False,
+    }
+    result = Workbench(loaded("simple_shop")).ask(question, engine=engine)
+    assert result.tables["touchpoints"]["value"].to_list() == published
+    assert len(result.members("touchpoints", {"step": len(steps)})) == published[-1]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_simple_shop_transitions_as_flow(loaded: Callable[..., Generation], engine: str) -> None:
+    """A transition is a link from an anchor to the next event; the anchor again is an item of its own."""
+    bench = Workbench(loaded("simple_shop"))
+    found = {}
+    for before, after in (("catalog", "catalog"), ("main", "catalog"), ("catalog", "main")):
+        question = {
+            "analysis": "flow",
+            "container": "person",
+            "starts_with": {"field": "event_type", "value": before},
+            "columns": 1,
+            "items": 20,
+            "repeats": True,
+        }
+        links = bench.ask(question, engine=engine).tables["links"]
+        again = before == after
+        target = links.filter(pl.col("target_kind") == ("anchor" if again else "item"))
+        found[before, after] = (target if again else target.filter(target=after))["paths"].item()
+    assert list(found.values()) == [4857, 4064, 2545]
 
 
 def test_attribution_playbook(loaded: Callable[..., Generation]) -> None:

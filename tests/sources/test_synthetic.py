@@ -199,6 +199,26 @@ def test_dirt_is_planted_as_counted(made: Company) -> None:
     assert made.table("persons")["account_id"].null_count() == dirt["persons_without_account"] > 0
 
 
+def test_mail_filters_open_and_click_as_the_truth_lists(made: Company) -> None:
+    planted = made.truth["machine_events"]
+    for name, ids in planted.items():
+        theirs = made.events.filter(pl.col("event_id").is_in(ids))
+        assert set(theirs["event_type"]) == {name}
+        assert len(theirs) == len(ids)
+        assert 0.1 < len(ids) / made.truth["event_types"][name] < 0.3
+    delivered = made.events.filter(pl.col("event_type") == "Email Delivered")
+    keys = ["person_id", "campaign_id"]
+    opened = made.events.filter(pl.col("event_id").is_in(planted["Email Opened"])).join(delivered, keys)
+    waited = (pl.col("occurred_at") - pl.col("occurred_at_right")).dt.total_seconds()
+    soon = opened.filter(waited.is_between(0, 20))["event_id"].n_unique()
+    assert soon == len(planted["Email Opened"])
+    bursts = made.events.filter(pl.col("event_id").is_in(planted["Email Clicked"])).group_by(keys).agg(
+        pl.len(), (pl.col("occurred_at").max() - pl.col("occurred_at").min()).dt.total_seconds().alias("span")
+    )  # fmt: skip
+    assert (bursts["len"] >= 3).mean() > 0.95  # type: ignore[operator]
+    assert (bursts["span"] <= 1).mean() > 0.95  # type: ignore[operator]
+
+
 def test_persons_in_two_accounts_act_in_both(made: Company) -> None:
     members = made.table("account_persons")
     twofold = members.group_by("person_id").len().filter(pl.col("len") == 2)["person_id"]

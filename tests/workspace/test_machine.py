@@ -13,8 +13,10 @@ import workbench as wb
 from tests.workspace.loading import rows
 from workbench.errors import WorkspaceError
 from workbench.model.settings import MachineRules, Settings
+from workbench.sources.synthetic import generate
 from workbench.workspace import Generation, assemble_frames, settings_from
 
+DEMO = Path(__file__).resolve().parents[2] / "datasets" / "demo_company.toml"
 START = datetime.datetime(2024, 1, 1, 9, 0, 7)
 
 
@@ -62,6 +64,10 @@ def test_right_after_the_delivery_to_the_same_person_with_the_same_mail(tmp_path
     found = generation.audit["machine_events"]
     assert (found["events"], found["after_delivery"], found["links_at_once"]) == (2, 2, 0)
     assert found["samples"] == ["row 1", "row 2"]
+    assert found["by_type"] == {
+        "Email Opened": {"events": 6, "machine": 1},
+        "Email_Clicked": {"events": 1, "machine": 1},
+    }
     assert found["event_types"] == {
         "opens": ["Email Opened"],
         "clicks": ["Email_Clicked"],
@@ -90,6 +96,7 @@ def test_times_without_seconds_are_not_judged(tmp_path: Path) -> None:
     generation = made(tmp_path, mails("Email Sent -7 ann C1 P1", "Email Opened -7 ann C1 P1"))
     assert marked(generation) == []
     assert generation.audit["machine_events"]["events"] == 0
+    assert generation.audit["machine_events"]["by_type"] == {"Email Opened": {"events": 1, "machine": 0}}
 
 
 def test_settings_name_the_event_types_and_limits(tmp_path: Path) -> None:
@@ -101,6 +108,22 @@ def test_settings_name_the_event_types_and_limits(tmp_path: Path) -> None:
     assert marked(made(tmp_path / "off", delivered, MachineRules(find=False))) == []
     with pytest.raises(WorkspaceError, match="machine"):
         settings_from({"machine": {"links": 1}}, "workspace.toml")
+
+
+def test_a_load_finds_what_the_made_up_company_planted(tmp_path: Path) -> None:
+    """Every event found is planted; not found are slow filters, and times on a whole minute."""
+    planted = generate(tmp_path / "data", accounts=600, events=60_000, seed=5)["machine_events"]
+    wb.load(DEMO, data=tmp_path / "data", workspace=tmp_path / "ws")
+    bench = wb.open(tmp_path / "ws")
+    found = set(bench.sql("SELECT event_id FROM events WHERE machine")["event_id"])
+    true = {event for ids in planted.values() for event in ids}
+    assert len(true) > 300
+    assert len(found & true) >= 0.999 * len(found)
+    assert len(found & true) > 0.9 * len(true)
+    counted = bench.audit["machine_events"]["by_type"]
+    for name, ids in planted.items():
+        assert counted[name]["machine"] == len(found & set(ids)) > 0.85 * len(ids)
+        assert counted[name]["events"] > 3 * len(ids)
 
 
 def test_questions_leave_them_out_with_the_actors_and_find_them_by_field() -> None:

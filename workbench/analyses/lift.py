@@ -140,12 +140,12 @@ def _points(part: Part, spec: LiftSpec, anchors: Matches, points: tuple[Int64s, 
     low = bisect_segments(history.time, history.starts.take(who), at, since)
     elements = at - low - place(anchors.positions, at) + place(anchors.positions, low)
     activity = np.frexp((1 + elements).astype(np.float64))[1] - 1
-    stratum = (month.astype(np.int64) * _SIZES + _size_class(part, at)) * _ACTIVITIES + activity
+    stratum = (month.astype(np.int64) * _SIZES + size_class(part, at)) * _ACTIVITIES + activity
     loaded = month < len(Periods.of(part.matcher.version, "month"))
     return Points(who, at, low, np.where(loaded, stratum, -1))
 
 
-def _size_class(part: Part, positions: Int64s) -> Ints:
+def size_class(part: Part, positions: Int64s) -> Ints:
     """In which quarter of all accounts, by employees, the account of an event lies: 1 to 4; 0 for unknown."""
     matcher = part.matcher
     record = "global_account" if matcher.scope.kind == "global_account" else "account"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import duckdb
@@ -30,16 +31,17 @@ def find_machine_events(
     Found are opens and clicks up to `after_delivery` after a delivery to the same person with the same
     content or campaign, and clicks of which a person has `links` or more on one campaign (without one:
     content) `at_once`. A time on a whole minute may lack its seconds and is not judged. Counted under
-    `machine_events` in the audit.
+    `machine_events` in the audit, with all events and those of machines by event type.
     """
-    types: dict[str, list[str]] = {role: [] for role in _NAMED}
-    if rules.find:
-        types = _event_types(connection, rows, rules)
+    present = _present(connection, rows) if rules.find else {}
+    types = _event_types(present, rules)
+    judged = sorted({*types["opens"], *types["clicks"]})
     found: dict[str, Any] = {
         "events": 0,
         "after_delivery": 0,
         "links_at_once": 0,
         "event_types": types,
+        "by_type": {name: {"events": present[name], "machine": 0} for name in judged},
         "samples": [],
     }
     audit["machine_events"] = found
@@ -48,7 +50,7 @@ def find_machine_events(
     _keep_mails(connection, rows, types)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE machine_rows AS SELECT row, any_value(event) AS event,"
-        " bool_or(soon) AS soon, bool_or(NOT soon) AS burst FROM"
+        " any_value(kind) AS kind, bool_or(soon) AS soon, bool_or(NOT soon) AS burst FROM"
         f" ({_after_delivery(rules)} UNION ALL {_at_once(rules)}) GROUP BY row"
     )
     names = ("events", "after_delivery", "links_at_once", "samples")
@@ -58,19 +60,24 @@ def find_machine_events(
         f" coalesce(min(event, {SAMPLES}), []) FROM machine_rows",
     )
     found |= dict(zip(names, counts, strict=True))
+    by_type = "SELECT kind, count(*) FROM machine_rows GROUP BY kind"
+    for name, number in connection.execute(by_type).fetchall():
+        found["by_type"][name]["machine"] = number
     return bool(found["events"])
 
 
-def _event_types(
-    connection: duckdb.DuckDBPyConnection, rows: Relation, rules: MachineRules
-) -> dict[str, list[str]]:
+def _present(connection: duckdb.DuckDBPyConnection, rows: Relation) -> dict[str, int]:
+    """Event type → its events."""
+    counted = f"SELECT event_type, count(*) FROM ({rows.sql}) GROUP BY event_type ORDER BY event_type"
+    return {str(name): number for name, number in connection.execute(counted).fetchall()}
+
+
+def _event_types(present: Iterable[str], rules: MachineRules) -> dict[str, list[str]]:
     """The event types of each role: those the settings name, else those that sound like it."""
-    present = connection.execute(f"SELECT DISTINCT event_type FROM ({rows.sql}) ORDER BY 1").fetchall()
-    names = [str(name) for (name,) in present]
     return {
-        role: [name for name in names if name in asked]
+        role: [name for name in present if name in asked]
         if (asked := getattr(rules, role))
-        else [name for name in names if pattern.search(name.lower().replace("_", " "))]
+        else [name for name in present if pattern.search(name.lower().replace("_", " "))]
         for role, pattern in _NAMED.items()
     }
 
@@ -83,16 +90,16 @@ def _keep_mails(connection: duckdb.DuckDBPyConnection, rows: Relation, types: di
     )
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE mails AS SELECT * FROM (SELECT row, coalesce(event_id, 'row ' || row)"
-        f" AS event, person_id, content_id, campaign_id, occurred_at, {roles} FROM ({rows.sql})"
-        " WHERE person_id IS NOT NULL AND occurred_at <> date_trunc('minute', occurred_at))"
-        " WHERE is_opens OR is_clicks OR is_deliveries"
+        f" AS event, event_type AS kind, person_id, content_id, campaign_id, occurred_at, {roles}"
+        f" FROM ({rows.sql}) WHERE person_id IS NOT NULL"
+        " AND occurred_at <> date_trunc('minute', occurred_at)) WHERE is_opens OR is_clicks OR is_deliveries"
     )
 
 
 def _after_delivery(rules: MachineRules) -> str:
     limit = f"to_microseconds({microseconds(rules.after_delivery)})"
     by_key = (
-        "SELECT o.row, o.event, true AS soon FROM mails o SEMI JOIN mails d ON d.is_deliveries"
+        "SELECT o.row, o.event, o.kind, true AS soon FROM mails o SEMI JOIN mails d ON d.is_deliveries"
         " AND d.person_id = o.person_id AND d.{0} = o.{0} AND d.row <> o.row"
         f" AND d.occurred_at BETWEEN o.occurred_at - {limit} AND o.occurred_at"
         " WHERE o.is_opens OR o.is_clicks"
@@ -110,4 +117,4 @@ def _at_once(rules: MachineRules) -> str:
         " WHERE mail IS NOT NULL"
     )
     inside = f"bool_or(begins) OVER ({window} {span} PRECEDING AND CURRENT ROW)"
-    return f"SELECT row, event, false AS soon FROM ({begins}) QUALIFY {inside}"
+    return f"SELECT row, event, kind, false AS soon FROM ({begins}) QUALIFY {inside}"

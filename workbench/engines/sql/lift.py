@@ -133,15 +133,7 @@ class Lift:
     def _placed(self) -> str:
         """Name of a part with the points, and their `month`, `size` and `activity`."""
         asked = self.asked
-        cuts = asked.add(
-            "size_cuts",
-            "SELECT min(employees) FILTER (WHERE 4 * place >= total) AS first,\n"
-            "  min(employees) FILTER (WHERE 4 * place >= 2 * total) AS second,\n"
-            "  min(employees) FILTER (WHERE 4 * place >= 3 * total) AS third\n"
-            "FROM (\n  SELECT employees, row_number() OVER (ORDER BY employees) AS place,\n"
-            "    count(*) OVER () AS total\n  FROM accounts\n  WHERE employees IS NOT NULL\n)",
-            "quarters of accounts by employees",
-        )
+        cuts = size_cuts(asked)
         activity = asked.add(
             "activity",
             "SELECT p.container_id, p.position, length(bin(1 + count(*))) - 1 AS activity\n"
@@ -153,8 +145,7 @@ class Lift:
         staff = f"{record}.employees"
         body = lines(
             "SELECT p.container_id, p.position, p.anchored, p.month, coalesce(a.activity, 0) AS activity,",
-            f"  CASE WHEN {staff} IS NULL THEN 0 WHEN {staff} <= c.first THEN 1",
-            f"    WHEN {staff} <= c.second THEN 2 WHEN {staff} <= c.third THEN 3 ELSE 4 END AS size",
+            f"  {size_class(staff, 'c')} AS size",
             f"FROM {self._points} AS p",
             f"JOIN {asked.history} AS h ON h.container_id = p.container_id AND h.position = p.position",
             record_join(record),
@@ -213,3 +204,24 @@ class Lift:
             f"FROM {sums}\nCROSS JOIN {self._totals}",
             "share before anchors by share before matched events, where there are enough",
         )
+
+
+def size_cuts(asked: Asked) -> str:
+    """Name of a part with one row: the employees that end the first three quarters of accounts."""
+    return asked.add(
+        "size_cuts",
+        "SELECT min(employees) FILTER (WHERE 4 * place >= total) AS first,\n"
+        "  min(employees) FILTER (WHERE 4 * place >= 2 * total) AS second,\n"
+        "  min(employees) FILTER (WHERE 4 * place >= 3 * total) AS third\n"
+        "FROM (\n  SELECT employees, row_number() OVER (ORDER BY employees) AS place,\n"
+        "    count(*) OVER () AS total\n  FROM accounts\n  WHERE employees IS NOT NULL\n)",
+        "quarters of accounts by employees",
+    )
+
+
+def size_class(employees: str, cuts: str) -> str:
+    """SQL for the quarter in which an account lies, 1 to 4; 0 where its employees are unknown."""
+    return (
+        f"CASE WHEN {employees} IS NULL THEN 0 WHEN {employees} <= {cuts}.first THEN 1\n"
+        f"    WHEN {employees} <= {cuts}.second THEN 2 WHEN {employees} <= {cuts}.third THEN 3 ELSE 4 END"
+    )

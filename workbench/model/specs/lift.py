@@ -12,7 +12,7 @@ from workbench.model.conditions import (
     Condition,
 )
 from workbench.model.durations import Duration
-from workbench.model.specs.question import Question
+from workbench.model.specs.question import Question, SegmentCondition
 
 
 class LiftSpec(Question):
@@ -29,3 +29,6 @@ class LiftSpec(Question):
     """Which events have items, None for every one; anchors never have."""
     items: int = Field(default=10, ge=1, le=100)
     """Items listed: those that most anchors have before them, ties by name."""
+    compare: tuple[SegmentCondition, ...] = Field(default=(), max_length=5)
+    """Segments answered side by side, each with anchors and matched points of its own; only then the table
+    has a column `segment`."""

@@ -23,6 +23,7 @@ from workbench.sources.synthetic.activity import Background, Rows, repeats, soil
 from workbench.sources.synthetic.catalogue import Catalogue
 from workbench.sources.synthetic.company import BLOCK, Block, Company
 from workbench.sources.synthetic.export import EventFile, RecordFiles
+from workbench.sources.synthetic.machines import Filters
 from workbench.sources.synthetic.records import record_tables
 from workbench.sources.synthetic.times import Ints, stream
 from workbench.sources.synthetic.truth import Truth
@@ -88,13 +89,13 @@ def _slices(
 
     Each slice is drawn from its own stream; the first one holds the story.
     """
-    background = Background(block, catalogue)
+    background = Background(block, catalogue, Filters.of(len(block.accounts), place))
     slices = max(1, -(-count // SLICE))
     for number in range(slices):
         rng = stream(*place, 2 + number)
         due = max(0, count // (slices - number))
         told = [story(block, catalogue, stream(*place, 1))] if number == 0 else []
-        drawn = background.slice(due - repeats(due) - sum(len(rows["time"]) for rows in told), rng)
+        drawn = background.slice(due - repeats(due) - sum(len(rows["time"]) for rows in told), number, rng)
         rows, repeated = soil(stack([*told, drawn]), due, rng)
         count -= len(rows["time"]) + len(repeated)
         yield rows, repeated

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from workbench.sources.synthetic import vocabulary as words
 from workbench.sources.synthetic.catalogue import Catalogue
 from workbench.sources.synthetic.company import SPRING_SESSIONS, Block, Opportunities
+from workbench.sources.synthetic.machines import Filters
 from workbench.sources.synthetic.times import (
     DAY,
     END,
@@ -36,8 +37,9 @@ COLUMNS: dict[str, type[np.integer]] = {
     "time": np.int64, "type": np.int8, "actor": np.int8, "account": np.int32, "person": np.int32,
     "opportunity": np.int32, "buying_group": np.int32, "lead": np.int32, "channel": np.int8,
     "campaign": np.int16, "content_type": np.int8, "content": np.int16, "product": np.int8,
-    "marketing_event": np.int16, "stage": np.int8, "cents": np.int64, "source": np.int8,
+    "marketing_event": np.int16, "stage": np.int8, "cents": np.int64, "source": np.int8, "machine": np.int8,
 }  # fmt: skip
+"""`machine` is part of the truth alone: 1 where a mail filter opened or clicked."""
 
 OPEN_RATE, CLICK_RATE, BOUNCE_RATE = 0.24, 0.14, 0.025
 """Of delivered mails, of opened mails, of sent mails."""
@@ -260,8 +262,8 @@ def _windows(block: Block) -> _Window:
 class Background:
     """Draws background events of a block, slice after slice."""
 
-    def __init__(self, block: Block, catalogue: Catalogue) -> None:
-        self.block, self.catalogue = block, catalogue
+    def __init__(self, block: Block, catalogue: Catalogue, filters: Filters) -> None:
+        self.block, self.catalogue, self.filters = block, catalogue, filters
         funnel = block.funnel
         begins = funnel.first_touch + DAY // 4
         quits = np.where((funnel.disqualified < END - 90 * DAY), funnel.disqualified + 60 * DAY, END)
@@ -274,10 +276,10 @@ class Background:
         self.weight = weight / weight.sum()
         self.windows = _windows(block)
 
-    def slice(self, count: int, rng: np.random.Generator) -> Rows:
-        """Exactly `count` events; none if that is negative."""
+    def slice(self, count: int, number: int, rng: np.random.Generator) -> Rows:
+        """Exactly `count` events of the slice of a number; none if that is negative."""
         count = max(count, 0)
-        mails = self._mails(int(count * MAIL_SHARE / (2.0 + OPEN_RATE * (1 + CLICK_RATE))), rng)
+        mails = self._mails(int(count * MAIL_SHARE / (2.0 + OPEN_RATE * (1 + CLICK_RATE))), number, rng)
         parts = [*mails, *self._registrations(int(count * REGISTRATION_SHARE), rng)]
         parts += [self._ads(int(count * AD_SHARE), rng), self._calls(int(count * CALL_SHARE), rng)]
         visits = count - sum(len(np.atleast_1d(part["time"])) for part in parts)
@@ -303,7 +305,7 @@ class Background:
         guest = self.block.accounts.guest[account]
         return np.where((guest >= 0) & (rng.random(len(account), dtype=np.float32) < 0.15), guest, person)
 
-    def _mails(self, count: int, rng: np.random.Generator) -> list[Part]:
+    def _mails(self, count: int, number: int, rng: np.random.Generator) -> list[Part]:
         account, sent = self._spread(count, rng)
         person = self._people(account, rng)
         person = np.where(
@@ -331,11 +333,13 @@ class Background:
             return {**picked, "time": times[which], "type": EVENT_CODE[name], "actor": actor}
 
         clicked = part("Email Clicked", clicks, opened + rng.integers(3, 240, count), words.BUYER)
+        first = part("Email Opened", opens, opened, words.BUYER)
+        first, clicked = self.filters.act(first, clicked, account[opens], arrived[opens], number)
         return [
             part("Email Sent", np.arange(count), sent, words.SYSTEM),
             part("Email Delivered", np.flatnonzero(~bounced), arrived, words.SYSTEM),
             part("Email Bounced", np.flatnonzero(bounced), arrived, words.SYSTEM),
-            part("Email Opened", opens, opened, words.BUYER),
+            first,
             {**clicked, "content": offered, "content_type": self.catalogue.content_type[offered]},
         ]
 

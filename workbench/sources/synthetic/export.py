@@ -133,6 +133,11 @@ def _coded(codes_: Column, values: pa.Array) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(indices, mask=indices < 0), values, safe=False)
 
 
+def event_id(number: int) -> str:
+    """The id of the event of a number, counted from 0 over all that are written, repeated ones apart."""
+    return f"E{number + 1:010d}"
+
+
 def _event_ids(numbers: Ints) -> pa.Array:
     """E0000000001, E0000000002, …: one after the other in one buffer."""
     text = np.empty((len(numbers), 11), dtype=np.uint8)

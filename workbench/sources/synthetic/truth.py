@@ -19,6 +19,7 @@ from workbench.sources.synthetic import activity, company
 from workbench.sources.synthetic import vocabulary as words
 from workbench.sources.synthetic.activity import Rows
 from workbench.sources.synthetic.company import Block
+from workbench.sources.synthetic.export import event_id
 from workbench.sources.synthetic.times import DAY, END, NEVER, START, Bools, Delay, Floats, Ints, seconds
 
 Entry = dict[str, Any]
@@ -104,6 +105,8 @@ class Truth:
         self.event_types: Counter[str] = Counter()
         self.in_person: Counter[bool] = Counter()
         self.dirt: Counter[str] = Counter()
+        self.machine: dict[str, list[str]] = {"Email Opened": [], "Email Clicked": []}
+        self._written = 0
 
     def add_block(self, block: Block) -> None:
         """Starts and probabilities of one block."""
@@ -166,6 +169,10 @@ class Truth:
         self.dirt["events_account_from_opportunity"] += int((bare & with_deal).sum())
         self.dirt["events_account_from_person"] += int((bare & ~with_deal & with_person).sum())
         self.dirt["events_repeated"] += len(repeated)
+        for name, ids in self.machine.items():
+            which = np.flatnonzero((rows["machine"] == 1) & (rows["type"] == words.EVENT_CODE[name]))
+            ids += [event_id(self._written + place) for place in which.tolist()]
+        self._written += len(rows["type"])
 
     def document(self, accounts: int, events: int, seed: int, rows: Mapping[str, int]) -> Entry:
         """Everything known: sizes, planted parameters, dirt, and the list `truths`."""
@@ -174,6 +181,7 @@ class Truth:
             "data_until": _day(END - 1), "rows": dict(rows),
             "event_types": {name: self.event_types[name] for name in words.EVENT_TYPES},
             "dirt": dict(sorted(self.dirt.items())), "campaign": _campaign(), "parameters": _parameters(),
+            "machine_events": self.machine,
             "truths": [entry for entry in self._truths() if not math.isnan(entry["value"])],
         }  # fmt: skip
 
