@@ -581,6 +581,15 @@ def test_engines_give_the_same_notes_and_card(bench: wb.Workbench) -> None:
         assert index.definition.splitlines()[:-1] == sql.definition.splitlines()[:-1]
 
 
+def test_values_of_records(bench: wb.Workbench) -> None:
+    assert bench.record_values("accounts", "name").columns == ["value", "records"]
+    assert ("Acme Ltd", 1) in bench.record_values("accounts", "name").rows()
+    with pytest.raises(wb.SpecError, match="accounts"):
+        bench.record_values("acounts", "name")
+    with pytest.raises(wb.SpecError, match="no column of accounts"):
+        bench.record_values("accounts", "nam")
+
+
 # --- mistakes in values ------------------------------------------------------------------------
 
 
@@ -712,5 +721,8 @@ def test_persons_are_shown_by_codes_where_the_workspace_says_so() -> None:
         *(bench.record("person", "p")[name] for name in ("name", "email")),
     ]
     assert all(name.startswith("Person ") for name in shown)
-    with pytest.raises(wb.SpecError, match="personal data"):
-        bench.values("person.name")
+    for path in ("person.name", "lead.person.email"):
+        with pytest.raises(wb.SpecError, match="personal data"):
+            bench.values(path)
+    stored = [bench.sql("SELECT name FROM persons")["name"][0], bench.tables["persons"]["name"][0]]
+    assert stored == ["Ann Lee", "Ann Lee"], "what is stored is not masked, as the README says"

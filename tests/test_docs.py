@@ -33,7 +33,14 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 DATASETS = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
 QUESTIONS_PAGE = (ROOT / "docs" / "questions.md").read_text(encoding="utf-8")
 GLOSSARY = README.partition("## Glossary")[2]
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "datasets/README.md", "docs/questions.md")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "datasets/README.md",
+    "docs/questions.md",
+    "docs/segments.md",
+)
 COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
 EXTENSION_POINTS = {
     "ANALYSES": ANALYSES,

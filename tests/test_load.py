@@ -48,3 +48,20 @@ def test_a_load_that_reads_no_event_says_why(tmp_path: Path) -> None:
     with pytest.raises(wb.SourceError, match=r"no event could be read: 2 rows were rejected"):
         wb.load(manifest(tmp_path), data=files, workspace=folder)
     assert not (folder / "CURRENT").exists()
+
+
+def test_a_milestone_may_be_a_saved_segment_and_loads_record_who_is_in(tmp_path: Path) -> None:
+    folder = tmp_path / "ws"
+    bench = wb.load(manifest(tmp_path), data=data(tmp_path, "2024-01-01 10:00:00"), workspace=folder)
+    bench.segments.save("Asked", {"field": "event_type", "value": "MQL"})
+    asks = MANIFEST.replace('{{ field = "{field}", value = "MQL" }}', '{{ segment = "asked" }}')
+    (tmp_path / "manifest.toml").write_text(asks.format(options=""))
+    later = wb.load(
+        tmp_path / "manifest.toml",
+        data=data(tmp_path, "2024-01-01 10:00:00", "2024-01-02 10:00:00"),
+        workspace=folder,
+    )
+    assert later.segments.history("asked")["size"].to_list() == [1]
+    assert later.segments.history("asked")["data_version"].to_list() == [later.data_version]
+    assert wb.load(tmp_path / "manifest.toml", data=tmp_path / "data", workspace=folder).data_version == 2
+    assert later.segments.history("asked").height == 1

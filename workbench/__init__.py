@@ -19,8 +19,10 @@ from workbench.errors import (
 )
 from workbench.model.containers import CONTAINERS
 from workbench.model.parsing import json_schema, parse_condition, parse_spec
+from workbench.model.relations import relations
 from workbench.model.result import Result
 from workbench.model.shares import newcombe, wilson
+from workbench.model.text import read_text, write_text
 from workbench.model.wording import describe_condition
 
 __all__ = [
@@ -42,5 +44,8 @@ __all__ = [
     "open",
     "parse_condition",
     "parse_spec",
+    "read_text",
+    "relations",
     "wilson",
+    "write_text",
 ]

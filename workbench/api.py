@@ -24,6 +24,7 @@ from workbench.engines.index import IndexEngine
 from workbench.engines.sql import SqlEngine
 from workbench.errors import SpecError, nearest
 from workbench.index.build import build as build_index
+from workbench.index.matching import Matcher
 from workbench.index.store import JourneyIndex
 from workbench.load import load_files
 from workbench.lookup import Lookup
@@ -34,6 +35,7 @@ from workbench.model.parsing import canonical, parse_condition, parse_spec, read
 from workbench.model.result import Answer, Result
 from workbench.model.settings import Settings
 from workbench.model.specs import SPECS, Spec
+from workbench.segments import Segments, record_all
 from workbench.segments_from_here import segment_condition
 from workbench.workspace import Definitions, Generation, Workspace, assemble_frames, check_select, connect
 
@@ -74,7 +76,7 @@ class Workbench(Lookup):
         """Table name → frame."""
         self._in_use = generation.hold()
         self._base = generation.data_version()
-        self._segments: tuple[int, dict[str, Any]] = (-1, {})
+        self._saved: tuple[int, Mapping[str, Any], Mapping[str, tuple[str, ...]]] = (-1, {}, {})
         self._cache = BoundedCache(cache_bytes)
         self._connection = connect(generation.workspace, generation.tables)
         self._lock = threading.Lock()
@@ -126,9 +128,14 @@ class Workbench(Lookup):
         """What engines know of this data version, with the segments as they are saved now."""
         folder = self.definitions.folder / "segments"
         written = folder.stat().st_mtime_ns if folder.exists() else 0
-        if self._segments[0] != written:
-            self._segments = (written, self.definitions.segments())
-        return replace(self._base, segments=self._segments[1])
+        if self._saved[0] != written:
+            self._saved = (written, self.definitions.segments(), self.definitions.lists())
+        return replace(self._base, segments=self._saved[1], lists=self._saved[2])
+
+    @cached_property
+    def segments(self) -> Segments:
+        """Saved segments: members, reasons, history, comparison, overlap, files for other systems."""
+        return Segments(self)
 
     # --- asking --------------------------------------------------------------------------------
 
@@ -191,6 +198,29 @@ class Workbench(Lookup):
         if name == "sql":
             return SqlEngine(self._cursor(), self.version)
         return IndexEngine(self.index, self.version, self._cache)
+
+    def resolve(self, condition: Any, container: str = "account", engine: str = "index") -> pl.DataFrame:
+        """The containers of a kind that a condition, or a saved segment by its id, names, sorted by id.
+
+        Columns `<container>_id, name`. Those with an event in the set; and of those with a record but no
+        event the ones whose record fits: `count` finds no events there, `sequence` and `members_of` do
+        not hold. Raises SpecError.
+        """
+        parsed = parse_condition(condition, "condition")
+        return self.named(container, self._engine(engine).resolve(parsed, container))
+
+    def size(self, condition: Any, container: str = "account") -> int:
+        """How many containers `resolve` gives, without listing them."""
+        return int(self._engine("index").size(parse_condition(condition, "condition"), container))
+
+    def resolving_sql(self, condition: Any, container: str = "account") -> str:
+        """The SQL that lists the ids of `resolve`, one column, runnable as pasted. Raises SpecError."""
+        statement: str = self._engine("sql").resolving(parse_condition(condition, "condition"), container)
+        return statement
+
+    def matcher(self, kind: str) -> Matcher:
+        """What finds events in the default histories of a kind of container."""
+        return IndexEngine(self.index, self.version, self._cache).matcher(kind)
 
     def journey_canvas(self, **parts: Any) -> Result:
         """How many containers went from checkpoint to checkpoint: `nodes`, `arrows`, `metric`, …"""
@@ -266,7 +296,10 @@ class Workbench(Lookup):
         return {"nodes": nodes.select(names), "arrows": tables["arrows"]}
 
     def sql(self, query: str) -> pl.DataFrame:
-        """Rows of one SELECT over the workspace's tables; nothing else is allowed."""
+        """Rows of one SELECT over the workspace's tables; nothing else is allowed.
+
+        As they are stored: `mask_persons` masks neither these rows nor `tables`.
+        """
         cursor = self._cursor()
         check_select(cursor, query)
         try:
@@ -310,7 +343,9 @@ def load(
     The folder may be absent, empty, or hold earlier loads. `progress` is told at least once a second
     how far the load is. Raises SourceError and WorkspaceError; a failed load changes nothing.
     """
-    return Workbench(load_files(Path(manifest), Path(data), Path(workspace), report=progress))
+    bench = Workbench(load_files(Path(manifest), Path(data), Path(workspace), report=progress))
+    record_all(bench)
+    return bench
 
 
 def from_tables(
@@ -356,6 +391,7 @@ def from_tables(
         data_until=None if data_until is None else to_microseconds(data_until),
     )
     bench = Workbench(generation)
+    record_all(bench)
     if workspace is None:
         weakref.finalize(bench, shutil.rmtree, folder, ignore_errors=True)
     return bench

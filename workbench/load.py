@@ -13,6 +13,7 @@ from workbench.model.data_version import DataVersion
 from workbench.model.loading import Report, steady
 from workbench.sources import Manifest, Previous, read_manifest, stage
 from workbench.workspace import (
+    Definitions,
     Generation,
     Workspace,
     assemble,
@@ -22,7 +23,7 @@ from workbench.workspace import (
 )
 
 
-def check_what_was_read(meta: dict[str, Any], number: int) -> None:
+def check_what_was_read(meta: dict[str, Any], number: int, definitions: Definitions) -> None:
     """Refuse, before anything is published, a load without events and milestones the data cannot answer."""
     rejected: Counter[str] = Counter()
     for source in meta["audit"]["sources"].values():
@@ -39,6 +40,8 @@ def check_what_was_read(meta: dict[str, Any], number: int) -> None:
         meta["horizon"],
         meta["columns"],
         frozenset(meta["memberships"]),
+        definitions.segments(),
+        definitions.lists(),
     )
     try:
         version.check_milestones()
@@ -81,7 +84,7 @@ def load_files(
             )
         finally:
             connection.close()
-        check_what_was_read(meta, draft.number)
+        check_what_was_read(meta, draft.number, workspace.definitions)
         draft.describe(meta)
         build_index(draft.tables, draft.index_dir, draft.data_version(), told)
         step_done("indexed")

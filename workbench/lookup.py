@@ -107,7 +107,7 @@ class Lookup:
             raise SpecError(
                 f"{path!r} is of type {self.version.field_type(path)}; values are listed of text", "field"
             )
-        if self._masks("person") and path in {f"person.{name}" for name in PERSONAL}:
+        if self._masks("person") and self.version.is_personal(path):
             raise SpecError(f"{path!r} is personal data, which this workspace masks", "field")
         codes, values = self._coded(path)
         counts = np.bincount(codes + 1, minlength=len(values) + 1)[1:]
@@ -120,6 +120,30 @@ class Lookup:
             .sort("events", "value", descending=[True, False])
             .head(limit)
         )
+
+    def record_values(self, table: str, column: str, limit: int = 200) -> pl.DataFrame:
+        """Distinct values of a text or boolean column of a table with their records, most first:
+        `value, records`; SpecError where there is no such column, or it is masked."""
+        columns = self.version.columns
+        if table not in columns:
+            raise SpecError(f"{table!r} is no table of this workspace; {nearest(table, columns)}", "table")
+        if column not in columns[table]:
+            raise SpecError(
+                f"{column!r} is no column of {table}; {nearest(column, columns[table])}", "column"
+            )
+        if columns[table][column] not in ("text", "boolean"):
+            raise SpecError(
+                f"{column!r} is of type {columns[table][column]}; values are listed of text", "column"
+            )
+        if self._masks("person") and table == "persons" and column in PERSONAL:
+            raise SpecError(f"{column!r} is personal data, which this workspace masks", "column")
+        name = quote_name(column)
+        counted = (
+            f"SELECT {name} AS value, count(*) AS records FROM {quote_name(table)} WHERE {name} IS NOT NULL"
+            f" GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $limit"
+        )
+        rows = self._open_cursor().execute(counted, {"limit": limit}).fetchall()
+        return pl.DataFrame(rows, schema=["value", "records"], orient="row")
 
     def _coded(self, path: str) -> tuple[Ints, pa.Array]:
         """A code of each event, -1 for none, and the value of each code; codes may share a value."""

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from workbench.model.calendar import next_period
-from workbench.model.compare import compared, question_behind
+from workbench.model.compare import question_behind, questions
 from workbench.model.data_version import DataVersion
 from workbench.model.result import no_such_row
 from workbench.model.specs import BreakdownSpec, FalloutSpec, JourneyCanvasSpec, Question, Spec, Touchpoint
@@ -18,8 +18,8 @@ from workbench.model.specs import BreakdownSpec, FalloutSpec, JourneyCanvasSpec,
 def segment_condition(
     spec: Spec, version: DataVersion, table: str, select: dict[str, Any], measure: str
 ) -> dict[str, Any]:
-    """The condition as JSON; of a compared segment, that of its own question."""
-    if compared(spec):
+    """The condition as JSON; of a compared segment or date range, that of its own question."""
+    if list(questions(spec, version).values()) != [spec]:
         spec, select = question_behind(spec, select, version)
     return _readable(spec, version, table, select, measure) or {
         "members_of": {"question": spec.to_json(), "table": table, "select": select, "measure": measure}

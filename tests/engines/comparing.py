@@ -13,7 +13,9 @@ from tests.reference.random_company import random_company
 from tests.reference.reference import Reference
 from workbench.model.parsing import parse_condition
 from workbench.model.wording import describe_condition
+from workbench.workspace.member_lists import write_list
 
+NOBODY = {"field": "event_type", "op": "in", "value": []}
 LABELS = {"label"}
 """Columns whose default wording is not part of the numbers."""
 
@@ -22,7 +24,7 @@ def bench_of(company: dict[str, Any]) -> wb.Workbench:
     """The company as a workbench, through the public door."""
     tables = {name: frame(rows) for name, rows in company.items() if name != "settings" and rows}
     settings = company["settings"]
-    return wb.from_tables(
+    bench = wb.from_tables(
         time_zone=settings["time_zone"],
         event_order=settings["event_order"],
         session_timeout=f"{settings['session_timeout']}s",
@@ -32,6 +34,11 @@ def bench_of(company: dict[str, Any]) -> wb.Workbench:
         settings={"in_play_window": settings["in_play_window"]},
         **tables,
     )
+    for name, ids in settings["lists"].items():
+        static = {"kind": "static", "container": "account"}
+        bench.definitions.save("segments", name, NOBODY, definition_id=name, about=static)
+        write_list(bench.definitions.folder, name, set(ids))
+    return bench
 
 
 def frame(rows: list[dict[str, Any]]) -> pl.DataFrame:

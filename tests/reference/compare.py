@@ -27,16 +27,21 @@ def compare(
 ) -> Answer:
     """The rows of every segment under its label, and the table `differences` where there are several."""
     parts: dict[str, tuple[Asked, Answer]] = {}
-    for segment in question["compare"]:
+    for segment in question.get("compare", []):
         alone = {key: value for key, value in question.items() if key != "compare"}
         alone["segments"] = [*question.get("segments", []), segment]
         parts[_unused(label_of(segment), parts)] = answer(alone)
+    for dates in question.get("compare_ranges", []):
+        alone = {key: value for key, value in question.items() if key != "compare_ranges"}
+        alone["date_range"] = {**question.get("date_range", {}), **dates}
+        parts[f"{dates['from']} to {dates['to']}"] = answer(alone)
     joined = Answer()
     for label, (_, part) in parts.items():
         for table, rows in part.tables.items():
             joined.tables.setdefault(table, []).extend(row | {"segment": label} for row in rows)
             joined.people.setdefault(table, []).extend(part.people[table])
-    if len(parts) > 1 and question["analysis"] in NAMES:
+    apart_in_time = question.get("compare_ranges") and not question.get("dimension")
+    if len(parts) > 1 and question["analysis"] in NAMES and not apart_in_time:
         joined.tables["differences"] = _differences(str(question["analysis"]), parts)
     if len(parts) > 1 and question["analysis"] == "time_to" and not question.get("by"):
         first, *others = [_containers(asked) for asked, _ in parts.values()]

@@ -22,6 +22,32 @@ RECORDS = {
     "product": ("products", "product_id"),
     "marketing_event": ("marketing_events", "marketing_event_id"),
 }
+NAMED = {
+    "accounts": {
+        "parent": ("parent_account_id", "accounts"),
+        "owner": ("owner_id", "users"),
+        "global_account": ("global_account_id", "accounts"),
+    },
+    "persons": {"account": ("account_id", "accounts")},
+    "account_persons": {"account": ("account_id", "accounts"), "person": ("person_id", "persons")},
+    "opportunities": {"account": ("account_id", "accounts"), "owner": ("owner_id", "users")},
+    "buying_groups": {
+        "account": ("account_id", "accounts"),
+        "opportunity": ("opportunity_id", "opportunities"),
+        "product": ("product_id", "products"),
+    },
+    "buying_group_members": {
+        "buying_group": ("buying_group_id", "buying_groups"),
+        "person": ("person_id", "persons"),
+    },
+    "leads": {
+        "person": ("person_id", "persons"),
+        "account": ("account_id", "accounts"),
+        "opportunity": ("opportunity_id", "opportunities"),
+    },
+    "users": {"manager": ("manager_id", "users")},
+}
+"""Table -> record it names -> column and table of that record."""
 NEGATED = {"not_equals": "equals", "not_in": "in", "not_contains": "contains", "not_exists": "exists"}
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -39,14 +65,26 @@ def record_id(company: Company, event: Event, path: str, kind: str) -> str | Non
 
 def field_value(company: Company, event: Event, path: str, kind: str) -> Any:
     """Value of a field path; None where the event or the record has none."""
-    head, _, name = path.partition(".")
-    if not name:
+    head, _, rest = path.partition(".")
+    if not rest:
         return event.get(path)
     if path == "person.role":
         return _roles(company, event)
     table = "users" if head == "owner" else RECORDS[head][0]
-    record = company.records[table].get(record_id(company, event, path, kind) or "")
-    return record.get(name) if record else None
+    return record_value(
+        company, company.records[table].get(record_id(company, event, path, kind) or ""), table, rest
+    )
+
+
+def record_value(company: Company, record: Any, table: str, path: str) -> Any:
+    """Value of a path that begins at a record; None where a record or value is missing."""
+    head, _, rest = path.partition(".")
+    if record is None:
+        return None
+    if not rest:
+        return record.get(head)
+    column, named = NAMED[table][head]
+    return record_value(company, company.records[named].get(record.get(column) or ""), named, rest)
 
 
 def _roles(company: Company, event: Event) -> str | None:
@@ -61,8 +99,11 @@ def _roles(company: Company, event: Event) -> str | None:
     return None
 
 
-def holds(value: Any, op: str, wanted: Any, company: Company) -> bool:
-    """Two-valued test of a field's value: on None the negated operators are true, all others false."""
+def holds(value: Any, op: str, wanted: Any, company: Company, horizon: datetime | None = None) -> bool:
+    """Two-valued test of a field's value: on None the negated operators are true, all others false.
+
+    `horizon`: the moment relative dates count back from, if it is not the company's.
+    """
     if op in NEGATED:
         return not holds(value, NEGATED[op], wanted, company)
     if value is None:
@@ -76,7 +117,7 @@ def holds(value: Any, op: str, wanted: Any, company: Company) -> bool:
     if op in ("contains", "starts_with", "ends_with", "matches"):
         return _text_holds(value, op, wanted)
     if op == "in_last":
-        first, last = last_days(wanted, company.horizon, company.zone)
+        first, last = last_days(wanted, horizon or company.horizon, company.zone)
         return bool(first <= value <= last)
     below, above = _sides(value, wanted, company)
     return {"equals": not below and not above, ">": above, ">=": not below, "<": below, "<=": not above}[op]

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from .random_conditions import LIST
 from .random_questions import random_questions
 
 Row = dict[str, Any]
@@ -104,9 +105,17 @@ class Maker:
                 "first_weekday": self.rng.choice(["monday", "monday", "sunday", "thursday"]),
                 "fiscal_year_start": self.rng.choice([1, 2, 4, 12]),
                 "milestones": MILESTONES,
+                "lists": {LIST: self._listed()},
                 "in_play_window": self.rng.choice(["90d", "200d", "8w", "2000h"]),
             },
         }
+
+    def _listed(self) -> list[str]:
+        """Every third id of each kind, and one that nobody has."""
+        rows = [("account_id", [{"account_id": one} for one in self.accounts])]
+        rows += [("person_id", self.persons), ("opportunity_id", self.opportunities)]
+        rows += [("buying_group_id", self.groups), ("lead_id", self.leads)]
+        return ["nobody", *(str(row[key]) for key, some in rows for row in some[::3])]
 
     def _chance(self, share: float) -> bool:
         return self.rng.random() < share

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from .random_conditions import LIST, PATHS, RELATED, Nested, as_of, counted, group, related
+
 Question = dict[str, Any]
 Condition = dict[str, Any]
 
@@ -120,6 +122,8 @@ class ConditionMaker:
         draw = self.rng.random()
         if draw < 0.6:
             return self.form()
+        if draw < 0.65:
+            return as_of(self.rng, self.rng.choice([self.simple, self.step, self.sequence])())
         if draw < 0.75:
             return self.simple()
         if draw < 0.85:
@@ -212,6 +216,7 @@ class ConditionMaker:
             ("marketing_event.format", "equals", "Webinar"),
             ("content.name", "matches", "Paper*1"),
             ("product.name", "ends_with", "1"),
+            *PATHS,
         ]
         if self.kind != "opportunity" or self.history == "stamped":
             choices += [("owner.team", "equals", "North"), ("owner.name", "exists", None)]
@@ -222,10 +227,13 @@ class ConditionMaker:
         kind = self.rng.choice([self.kind, self.kind, "account", "person", "opportunity", "buying_group"])
         inner = ConditionMaker(self.rng, kind, self.history if kind == self.kind else None)
         draw = self.rng.random()
-        if draw < 0.35:
+        if draw < 0.3:
             return {"container": kind, "where": inner.inner_where()}
-        if draw < 0.6:
-            return {"count": inner.inner_where(), "container": kind} | self.comparison()
+        if draw < 0.55:
+            what = counted(self.rng) if self.rng.random() < 0.4 else self.comparison()
+            return {"count": inner.inner_where(), "container": kind} | what
+        if draw < 0.65:
+            return related(self.rng, kind) if kind in RELATED else {"listed": LIST, "container": kind}
         if draw < 0.9:
             return inner.sequence()
         return inner.members_of()
@@ -256,7 +264,9 @@ class ConditionMaker:
         """Two or three steps with limits, at times with excluded ones."""
         steps: list[dict[str, Any]] = [{"where": self.event_type()}]
         for _ in range(self.rng.randrange(1, 3)):
-            steps.append({"where": self.event_type()} | self.limits())
+            any_order = [self.event_type() for _ in range(self.rng.choice([2, 2, 3]))]
+            one = {"where": self.event_type()} | self.limits()
+            steps.append(group(self.rng, any_order) if self.rng.random() < 0.25 else one)
         if self.rng.random() < 0.5:
             excluded = {"where": self.event_type(), "exclude": True}
             steps.insert(self.rng.randrange(len(steps) + 1), excluded)
@@ -290,6 +300,14 @@ class ConditionMaker:
         nodes = [{"id": "a", "where": first}, {"id": "b", "where": second}]
         question |= {"analysis": "journey_canvas", "nodes": nodes, "arrows": [{"source": "a", "target": "b"}]}
         return _members_of(question, "nodes", {"id": "b"}, "value")
+
+
+def random_conditions(seed: int, n: int, depth: int = 4) -> list[tuple[str, Condition]]:
+    """`n` containers and conditions on them, nested to a depth."""
+    rng = random.Random(seed)
+    nested = Nested(rng, ConditionMaker)
+    kinds = [rng.choice(CONTAINERS) for _ in range(n)]
+    return [(kind, nested.condition(kind, rng.randrange(depth + 1))) for kind in kinds]
 
 
 class QuestionMaker:
@@ -419,7 +437,30 @@ class QuestionMaker:
         more = self._more_of_flow(question["columns"], both="contains" in question)
         if self.rng.random() < 0.2:
             more["among"] = conditions.simple()
+        if "paths" in more and self.rng.random() < 0.6:
+            more["goal"] = conditions.step()
+        if self.rng.random() < 0.3:
+            more |= {"dimension": "event_type", "declared_order": True}
+        if self.rng.random() < 0.35:
+            more["through"] = self._nodes_passed(question)
         return question | more | self._compared(conditions, 2)
+
+    def _nodes_passed(self, flow: Question) -> list[Question]:
+        """One or two nodes that paths of a flow pass."""
+        columns = range(1, flow["columns"] + 1)
+        right = [] if "ends_with" in flow else list(columns)
+        left = [] if "starts_with" in flow else [-column for column in columns]
+        nodes = []
+        for _ in range(self.rng.choice([1, 1, 2])):
+            column = self.rng.choice(left + right)
+            ends = ["exit"] if column > 0 else ["entry", "before data"]
+            kind = self.rng.choice(["item", "item", "other", "other", "anchor", *ends])
+            node: Question = {"column": column, "kind": kind}
+            if kind in ("item", "other"):
+                names = [*TYPES, "Email", "Web", "Pricing", "CTO", "Software", "Anchor"]
+                node["items"] = self.rng.sample(names, self.rng.choice([3, 6] if kind == "item" else [1, 3]))
+            nodes.append(node)
+        return nodes
 
     def _more_of_flow(self, columns: int, *, both: bool) -> Question:
         """What a flow may ask beyond the plain one."""
@@ -434,6 +475,9 @@ class QuestionMaker:
             more["times"] = True
         if self.rng.random() < 0.35:
             more["paths"] = self.rng.choice([1, 3, 10, 1000])
+        if self.rng.random() < 0.3:
+            sides = 2 if both and self.rng.random() < 0.5 else 1
+            more["items"] = [self.rng.choice([1, 2, 5, 10]) for _ in range(sides * columns)]
         return more
 
     def cohort_table(self) -> Question:
@@ -446,11 +490,26 @@ class QuestionMaker:
             question.pop("date_range", None)
         question["type"] = self.rng.choice(["retention", "retention", "churn"])
         question["rolling"] = self.rng.random() < 0.35
+        question["base"] = self.rng.choice(["included", "included", "previous"])
         question["membership"] = self.rng.choice(["every", "first"])
         if question["granularity"] in ("day", "week") or self.rng.random() < 0.3:
             question["max_periods"] = self.rng.choice([2, 4])
         self._cohort_form(question, conditions)
+        if self.rng.random() < 0.25:
+            return self._in_ranges(question)
         return question | self._compared(conditions, 3)
+
+    def _in_ranges(self, question: Question) -> Question:
+        """One or two date ranges side by side, at times with one day in common."""
+        days = sorted(self.rng.sample(DAYS, 3))
+        ranges = [{"from": days[0], "to": days[1]}, {"from": days[1], "to": days[2]}]
+        beside = {
+            key: value
+            for key, value in question.pop("date_range", {}).items()
+            if key in ("applies_to", "follow")
+        }
+        dates = {"date_range": beside} if beside else {}
+        return question | dates | {"compare_ranges": ranges[: self.rng.choice([1, 2, 2])]}
 
     def _cohort_form(self, question: Question, conditions: ConditionMaker) -> None:
         """Latency, other ways of counting, elapsed periods, items as rows, milestones as columns."""
@@ -459,7 +518,7 @@ class QuestionMaker:
             question["items"] = self.rng.choice([1, 2, 3, 10])
             question["touch"] = self.rng.choice(["first", "first", "last"])
         if self.rng.random() < 0.2:
-            for name in ("return", "rolling", "max_periods"):
+            for name in ("return", "rolling", "base", "max_periods"):
                 question.pop(name, None)
             columns = [{"label": str(place), "where": conditions.step()} for place in range(1, 4)]
             question |= {"columns": "milestones", "milestones": columns[: self.rng.choice([1, 2, 3])]}
@@ -469,6 +528,14 @@ class QuestionMaker:
         question["periods"] = self.rng.choice(["calendar", "calendar", "elapsed"])
         if question["counting"] == "on_or_after" and question["granularity"] in ("day", "week"):
             question["granularity"] = "month"
+        if question["type"] == "retention" and self.rng.random() < 0.5:
+            sums = [{"sum": "amount"}, {"sum": "opportunity.amount"}, {"sum": "account.employees"}]
+            question["value_metric"] = self.rng.choice(sums)
+            if self.rng.random() < 0.7:
+                wide = _field("event_type", "in", self.rng.sample(TYPES, 5))
+                question["return"] = {"metrics": [{"where": wide}]}
+            if self.rng.random() < 0.3:
+                question["value_metric"] = question["value_metric"] | {"where": conditions.simple()}
 
     def breakdown(self) -> Question:
         """By any field with items, or by periods of any length."""
@@ -511,7 +578,7 @@ class QuestionMaker:
         }
         if self.rng.random() < 0.3:
             question["among"] = conditions.simple()
-        return question
+        return question | self._compared(conditions, 3)
 
     def time_to(self) -> Question:
         """From a condition or criteria, with and without groups and a competing outcome."""
@@ -530,7 +597,19 @@ class QuestionMaker:
             question["items"] = self.rng.choice([1, 2, 3, 10])
         if draw < 0.35 or "metrics" in question["inclusion"]:
             question["granularity"] = self.rng.choice(GRANULARITIES)
+        if draw > 0.75 and self.rng.random() < 0.8:
+            return question | {"initiative": self._initiative(conditions)}
         return question | self._compared(conditions, 3)
+
+    def _initiative(self, conditions: ConditionMaker) -> dict[str, Any]:
+        initiative: dict[str, Any] = {"on": self.rng.choice(DAYS)}
+        if self.rng.random() < 0.6:
+            initiative["window"] = self.rng.choice(["30d", "60d", "26w", "400d"])
+        if self.rng.random() < 0.6:
+            initiative["at"] = self.rng.choice(["1d", "7d", "30d", "120d"])
+        if self.rng.random() < 0.7:
+            initiative["segment"] = conditions.segment()
+        return initiative
 
     def _criteria(self, conditions: ConditionMaker) -> dict[str, Any]:
         metrics: list[dict[str, Any]] = []

@@ -22,6 +22,7 @@ from .fallout import fallout
 from .flow import flow
 from .lift import lift
 from .paths import paths
+from .resolving import resolve
 from .time_to import time_to
 
 ANALYSES: dict[str, Callable[[Asked], Answer]] = {
@@ -83,10 +84,14 @@ class Reference:
         histories = self.company.history(container, context.history)
         return {event["row"] for name, events in histories.items() for event in events if test(name, event)}
 
+    def resolve(self, condition: Mapping[str, Any] | str, container: str) -> set[str]:
+        """Ids of the containers of a kind that a condition names, those without events included."""
+        return resolve(self.conditions, condition, container)
+
     def _answer(self, question: Mapping[str, Any]) -> Answer:
         key = json.dumps(question, sort_keys=True, default=str)
         if key not in self._answers:
-            if question.get("compare"):
+            if question.get("compare") or question.get("compare_ranges"):
                 self._answers[key] = compare(question, self._asked, self.label_of)
             else:
                 self._answers[key] = self._asked(question)[1]

@@ -168,6 +168,8 @@ def _summed(part: Part, field: str, rows: Int64s) -> tuple[Ints, int, Add]:
         return rows, size, _exact(part, money, currency.codes, currency.values)
     if prefix == "owner":
         raise SpecError("sums over owners are not defined", "metric.sum")
+    if prefix not in RECORDS:
+        raise SpecError("sums reach over one record at most", "metric.sum")
     column, values = matcher.values_of(field, matcher.scope)
     records, size = matcher.index.column(column).codes.take(rows), len(values)
     table, key, _ = RECORDS[prefix]

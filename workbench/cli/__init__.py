@@ -1,4 +1,4 @@
-"""The command line: `workbench load`, `ask`, `info`, `audit`, `schema`, `generate`, `demo`, `serve`.
+"""The command line: `load`, `ask`, `info`, `audit`, `schema`, `generate`, `demo`, `serve` and `segments`.
 
 The only package that prints or exits. What was asked for goes to stdout, everything said about it to stderr.
 The exit code is 0, 1 where the workbench refuses (a message, no traceback), 2 for a call that makes no sense.
@@ -17,6 +17,7 @@ from workbench.cli.asking import ask
 from workbench.cli.bringing import demo, generate, load
 from workbench.cli.looking import audit, info, schema
 from workbench.cli.pages import say
+from workbench.cli.segments import segments
 from workbench.cli.serving import serve
 from workbench.errors import WorkbenchError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(segments)
 
 
 def main() -> None:

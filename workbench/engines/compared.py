@@ -18,7 +18,7 @@ from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.parsing import parse_spec
 from workbench.model.result import Answer
-from workbench.model.specs import FalloutSpec, JourneyCanvasSpec, Spec, TimeToSpec
+from workbench.model.specs import CohortTableSpec, FalloutSpec, JourneyCanvasSpec, Spec, TimeToSpec
 from workbench.model.time_to_event import between_segments
 from workbench.model.wording import describe_condition, plural_of
 
@@ -36,7 +36,9 @@ def count_question(spec: Spec, version: DataVersion, count: Count) -> Answer:
     parts = tuple(count(one) for one in each)
     containers = parts[0].containers
     shared = [0] * (len(parts) - 1)
-    if len(parts) > 1:
+    if len(parts) > 1 and _same_histories(each):
+        shared = [containers] * (len(parts) - 1)
+    elif len(parts) > 1:
         containers = _containers(each, version, count, how="any")
         if containers < sum(part.containers for part in parts):
             shared = [_containers([each[0], one], version, count, how="all") for one in each[1:]]
@@ -45,6 +47,12 @@ def count_question(spec: Spec, version: DataVersion, count: Count) -> Answer:
     return Answer(
         {}, events, containers, (), first.fan_out, first.left_out, parts=parts, shared=tuple(shared)
     )
+
+
+def _same_histories(each: list[Spec]) -> bool:
+    """Whether questions differ in what may start something alone: date ranges that do not cut histories."""
+    cut = any(one.date_range is not None and one.date_range.applies_to == "events" for one in each)
+    return not cut and all(one.segments == each[0].segments for one in each)
 
 
 def _containers(each: list[Spec], version: DataVersion, count: Count, *, how: str) -> int:
@@ -110,7 +118,7 @@ def complete(spec: Spec, version: DataVersion, counted: Answer) -> Answer:
     }
     shared = dict(zip(labels[1:], counted.shared, strict=True))
     tables = _shown(tables)
-    if len(parts) > 1 and spec.analysis in SHARES:
+    if len(parts) > 1 and spec.analysis in SHARES and _same_rows(spec):
         tables["differences"] = differences(spec, parts, shared)
         notes_of |= dict.fromkeys(_sharing(spec, version, labels[0], shared))
     if len(parts) > 1 and isinstance(spec, TimeToSpec) and spec.by is None:
@@ -118,6 +126,11 @@ def complete(spec: Spec, version: DataVersion, counted: Answer) -> Answer:
         tables["tests"] = pl.concat([tables["tests"], tested])
         notes_of |= dict.fromkeys(_sharing(spec, version, labels[0], shared))
     return replace(counted, tables=tables, notes=tuple(notes_of))
+
+
+def _same_rows(spec: Spec) -> bool:
+    """Whether the sides have rows in common: cohorts of two date ranges are different periods."""
+    return not (isinstance(spec, CohortTableSpec) and spec.compare_ranges and spec.dimension is None)
 
 
 def _of_segment(label: str, table: pl.DataFrame) -> pl.DataFrame:

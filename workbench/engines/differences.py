@@ -22,7 +22,7 @@ import polars as pl
 from workbench.model.containers import container_named
 from workbench.model.result import KEYS
 from workbench.model.shares import newcombe
-from workbench.model.specs import JourneyCanvasSpec, Spec
+from workbench.model.specs import CohortTableSpec, JourneyCanvasSpec, Spec
 
 DISTINGUISHABLE = 0.05
 """Two shares can be told apart where the p value lies below this."""
@@ -95,7 +95,9 @@ def differences(
 
 
 def _counts_containers(spec: Spec, table: str) -> bool:
-    """Whether the values of a table count the question's container."""
+    """Whether the values of a table count the question's container, and its bases those it is taken from."""
+    if isinstance(spec, CohortTableSpec):
+        return spec.base == "included" or (spec.rolling and spec.type == "retention")
     if not isinstance(spec, JourneyCanvasSpec) or table != "nodes":
         return True
     return spec.metric in (None, container_named(spec.container).plural)

@@ -17,10 +17,12 @@ from workbench.engines.compared import complete, count_question
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s
 from workbench.index.matching import Cache, Matcher, Scope
+from workbench.index.resolving import containers_of
 from workbench.index.store import JourneyIndex
 from workbench.model.calendar import mature, range_bounds
 from workbench.model.compare import question_behind
-from workbench.model.conditions import Number
+from workbench.model.conditions import Condition, Number
+from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.parsing import canonical, parse_spec
 from workbench.model.result import Answer, always_opens, check_select, no_such_row
@@ -68,10 +70,28 @@ class IndexEngine:
         """Ids of the containers behind one number, sorted."""
         spec, select = question_behind(spec, select, self.version)
         present = ANALYSES[spec.analysis].members(self.part(spec), spec, table, select, measure)
-        if always_opens(spec) and not present.any():
+        if always_opens(spec, table, measure) and not present.any():
             raise no_such_row(table, select)
         ids = self.index.column(f"{spec.container}_id").values.take(pa.array(np.flatnonzero(present)))
         return sorted(ids.to_pylist())
+
+    def resolve(self, condition: Condition, container: str) -> list[str]:
+        """Ids of the containers of a kind with a row in the set, those without events included, sorted."""
+        present = np.flatnonzero(self._containers(condition, container))
+        ids = self.index.column(container_named(container).id_column).values.take(pa.array(present))
+        return sorted(ids.to_pylist())
+
+    def size(self, condition: Condition, container: str) -> int:
+        """How many these are."""
+        return int(np.count_nonzero(self._containers(condition, container)))
+
+    def matcher(self, container: str) -> Matcher:
+        """What finds events in the default histories of a kind of container."""
+        scope = Scope(container_named(container).name, self.version.history_of(container))
+        return Matcher(self.index, self.version, scope, lambda number: self._behind(number, 1), self.cache)
+
+    def _containers(self, condition: Condition, container: str) -> Bools:
+        return containers_of(self.matcher(container), self.version.inline(condition))
 
     def trace(self, spec: JourneyCanvasSpec, code: int) -> dict[str, pl.DataFrame]:
         """How far the container of a code came on a canvas."""

@@ -34,10 +34,15 @@ def notes_on(
     if containers == 0:
         notes.append(f"no {label} has an event here{_filters(spec)}")
     if isinstance(spec, FlowSpec):
+        notes += _passed(spec, tables["nodes"])
+        if spec.declared_order and not version.settings.event_order:
+            notes.append("no order of event types is declared, so no step goes back or skips")
         notes += _cut_columns(spec, tables["nodes"])
         notes += _cut_paths(tables.get("paths"))
     if isinstance(spec, CohortTableSpec) and spec.dimension is not None:
         notes += _cut_items(spec, tables["cells"])
+    elif isinstance(spec, CohortTableSpec):
+        notes += _no_cohort(spec, tables["cells"])
     notes += _about_rows(spec, version, tables)
     if isinstance(spec, JourneyCanvasSpec):
         notes += _other_containers(spec, version)
@@ -69,6 +74,16 @@ def _cut_items(spec: CohortTableSpec, cells: pl.DataFrame) -> list[str]:
         return []
     items = "item with" if spec.items == 1 else f"{spec.items} items with"
     return [f"rows are the {items} most members; those of other items, {other[0]:,} in number, are Other"]
+
+
+def _no_cohort(spec: CohortTableSpec, cells: pl.DataFrame) -> list[str]:
+    """A date range that holds no whole period."""
+    dates = spec.date_range
+    if len(cells) or dates is None:
+        return []
+    span = f"{dates.from_ or 'the beginning'} to {dates.to or 'the end'}"
+    span = f"the last {in_words(dates.last)}" if dates.last else span
+    return [f"no whole {spec.granularity.replace('_', ' ')} lies in {span}, so there is no cohort"]
 
 
 def _cut_rows(spec: BreakdownSpec, rows: pl.DataFrame) -> list[str]:
@@ -120,6 +135,20 @@ def _times(spec: TimeToSpec, version: DataVersion, tables: dict[str, pl.DataFram
     if len(tables["groups"].filter(kind="other")):
         items = "item" if spec.items == 1 else f"{spec.items} items"
         notes.append(f"groups are the {items} with most {many}; the rest is Other")
+    return notes + (_without_partner(tables["effects"], many) if spec.initiative else [])
+
+
+def _without_partner(effects: pl.DataFrame, many: str) -> list[str]:
+    """Containers of an initiative that are in no pair, and arms that are too small to tell."""
+    notes = []
+    for arm, left, *sizes in effects.select("arm", "unmatched", "size_before", "size_after").rows():
+        if left:
+            found = f"{left:,} of {left + sum(sizes):,} {many} of the {arm}"
+            notes.append(f"{found} have no comparable partner and are left out")
+    few = effects.filter(~pl.col("enough"), arm="initiative")
+    if len(few):
+        day = few["at_days"][0]
+        notes.append(f"not enough data: on a side fewer than 10 {many} are still at risk on day {day}")
     return notes
 
 
@@ -158,7 +187,18 @@ def _cut_columns(spec: FlowSpec, nodes: pl.DataFrame) -> list[str]:
     listed = ", ".join(f"{column} ({paths:,} paths)" for column, kind, paths in rows if kind == "other")
     if not listed:
         return []
-    return [f"each column shows its {spec.items} most frequent items; the rest is Other in column {listed}"]
+    shown = "each column shows as many of its most frequent items as asked for it"
+    if isinstance(spec.items, int):
+        shown = f"each column shows its {spec.items} most frequent items"
+    return [f"{shown}; the rest is Other in column {listed}"]
+
+
+def _passed(spec: FlowSpec, nodes: pl.DataFrame) -> list[str]:
+    """That no path passes the nodes asked for."""
+    if not spec.through or len(nodes):
+        return []
+    nodes_asked = "the node" if len(spec.through) == 1 else f"all {len(spec.through)} nodes"
+    return [f"no path passes {nodes_asked} asked for by through"]
 
 
 def _cut_paths(whole: pl.DataFrame | None) -> list[str]:

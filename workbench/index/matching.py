@@ -10,20 +10,25 @@ import numpy as np
 import pyarrow as pa
 
 from workbench.errors import SpecError
+from workbench.index.any_order import Group
 from workbench.index.history import History, Matches
-from workbench.index.kernels import Bools, Int64s, Ints, union
+from workbench.index.kernels import Bools, Int64s, Ints, distinct_count, distinct_pairs, union
 from workbench.index.reach import Reach, Step, advance, begin
+from workbench.index.records import along, codes_of, related_to
 from workbench.index.store import JourneyIndex
-from workbench.index.values import holds, stored_numbers
+from workbench.index.sums import Summed, sums_pass
+from workbench.index.values import holds, stored_numbers, times_hold
 from workbench.model.conditions import (
     AllOf,
     AnyOf,
     CountIn,
     FieldTest,
     InContainer,
+    Listed,
     MembersOf,
     NotOf,
     Number,
+    Related,
     Sequence,
     SequenceStep,
 )
@@ -32,9 +37,9 @@ from workbench.model.data_version import DataVersion
 from workbench.model.durations import microseconds
 from workbench.model.parsing import canonical
 from workbench.model.specs import compare
-from workbench.model.tables import RECORDS, ColumnType
+from workbench.model.tables import ColumnType
 
-ContainerForm = InContainer | CountIn | Sequence | MembersOf
+ContainerForm = InContainer | CountIn | Sequence | MembersOf | Related | Listed
 BehindNumber = Callable[[Number], tuple[str, str, Bools]]
 """Kind, history type and membership by container code of the containers behind a number."""
 
@@ -73,7 +78,7 @@ class Matcher:
         cache: Cache | None = None,
     ) -> None:
         self.index, self.version, self.scope = index, version, scope
-        self._behind, self._cache = behind, cache or Cache()
+        self._behind, self.cache = behind, cache or Cache()
 
     def scope_of(self, kind: str) -> Scope:
         """The asked history for the question's own container, the default one for others."""
@@ -89,10 +94,10 @@ class Matcher:
         """Positions of the whole history at which a condition holds."""
         scope = scope or self.scope
         key = ("find", scope, self.version.cache_name(canonical(condition)))
-        found: Matches | None = self._cache.get(key)
+        found: Matches | None = self.cache.get(key)
         if found is None:
             found = self._find(condition, scope)
-            self._cache.put(key, found, 16 * len(found) + 200)
+            self.cache.put(key, found, 16 * len(found) + 200)
         return found
 
     def _find(self, condition: Any, scope: Scope) -> Matches:
@@ -157,7 +162,7 @@ class Matcher:
             column, table = self.code_table(condition, scope)
             if column is None:
                 rows = history.row_at(self._all(history) if positions is None else positions)
-                return self._numbers(condition).take(rows)
+                return self._numbers(condition, rows)
             if positions is None:
                 return _passing(table, self.index.codes_at(history, column))
             return table.take(self.index.column(column).codes.take(history.row_at(positions)))
@@ -192,68 +197,71 @@ class Matcher:
         Columns of numbers and times have no codes: None and an empty table.
         """
         kind = self.version.field_type(test.field)
-        prefix = test.field.rpartition(".")[0]
-        if not prefix and kind != "text":
+        own = not self.version.derives_role(test.field) and not self.version.route(test.field)[0]
+        if own and kind != "text":
             return None, np.empty(0, dtype=np.bool_)
-        key = ("table", scope.kind if prefix == "owner" else "", canonical(test))
-        kept: tuple[str, Bools] | None = self._cache.get(key)
+        key = ("table", scope.kind if test.field.startswith("owner.") else "", canonical(test))
+        kept: tuple[str, Bools] | None = self.cache.get(key)
         if kept is None:
             source, values = self.values_of(test.field, scope)
             nothing = pa.nulls(1, values.type)
             table = holds(test, kind, pa.concat_arrays([values, nothing]), self.version)
             kept = (source, table)
-            self._cache.put(key, kept, len(table) + 200)
+            self.cache.put(key, kept, len(table) + 200)
         return kept
 
     def values_of(self, path: str, scope: Scope) -> tuple[str, pa.Array]:
         """The coded column of `events` behind a text or record field, and the field's value by code."""
-        prefix, _, field = path.rpartition(".")
-        if not prefix:
-            return path, self.index.column(path).values
-        if prefix == "owner":
-            source = "opportunity" if scope.kind == "opportunity" else "account"
-            table, key, column = RECORDS[source]
-            owners = self.index.record(table, key, "owner_id", self.index.column(column).values)
-            return column, self.index.record("users", "user_id", field, owners)
-        table, key, column = RECORDS[prefix]
         if self.version.derives_role(path):
-            return column, self.index.roles(self.index.column(column).values)
-        return column, self.index.record(table, key, field, self.index.column(column).values)
+            return "person_id", self.index.roles(self.index.column("person_id").values)
+        hops, field = self.version.route(path, scope.kind)
+        source = hops[0].column if hops else path
+        return source, along(self.index, self.index.column(source).values, hops, field)
 
-    def items_of(self, path: str) -> tuple[Ints, Ints | None, pa.Array]:
+    def items_of(self, path: str, scope: Scope | None = None) -> tuple[Ints, Ints | None, pa.Array]:
         """The items of a field: codes of events by row, the item of each code, and the items as text.
 
         The item of a code is None where codes are items; else its last entry is that of code -1. No
         value is -1, as a code and as an item.
         """
+        scope = scope or self.scope
         if "." not in path and self.version.field_type(path) == "text":
             column = self.index.column(path)
             return column.codes, None, column.values
-        key = ("items", self.scope.kind if path.startswith("owner.") else "", path)
-        kept: tuple[Ints, Ints | None, pa.Array] | None = self._cache.get(key)
+        key = ("items", scope.kind if path.startswith("owner.") else "", path)
+        kept: tuple[Ints, Ints | None, pa.Array] | None = self.cache.get(key)
         if kept is None:
-            kept = self._make_items(path)
-            self._cache.put(key, kept, sum(part.nbytes for part in kept[1:] if part is not None) + 200)
+            kept = self._make_items(path, scope)
+            self.cache.put(key, kept, sum(part.nbytes for part in kept[1:] if part is not None) + 200)
         return kept
 
-    def _make_items(self, path: str) -> tuple[Ints, Ints | None, pa.Array]:
+    def _make_items(self, path: str, scope: Scope) -> tuple[Ints, Ints | None, pa.Array]:
         if "." not in path:
             encoded = self.index.arrow(path).cast(pa.string()).dictionary_encode()
             return np.asarray(encoded.indices.fill_null(-1)), None, encoded.dictionary
-        column, values = self.values_of(path, self.scope)
+        column, values = self.values_of(path, scope)
         encoded = values.cast(pa.string()).dictionary_encode()
         items = np.append(np.asarray(encoded.indices.fill_null(-1)), np.int32(-1))
         return self.index.column(column).codes, items, encoded.dictionary
 
-    def _numbers(self, test: FieldTest) -> Bools:
-        """Whether each row passes a test of a number, time or boolean column."""
+    def _numbers(self, test: FieldTest, rows: Int64s) -> Bools:
+        """Whether rows pass a test of a number, time or boolean column; of few rows only these are tested."""
+        if 4 * len(rows) < self.index.rows:
+            return self._numbers_at(test, rows)
         key = ("numbers", canonical(test))
-        kept: Bools = self._cache.get(key)
+        kept: Bools = self.cache.get(key)
         if kept is None:
-            kind: ColumnType = self.version.columns["events"][test.field]
-            kept = holds(test, kind, self.index.arrow(test.field), self.version)
-            self._cache.put(key, kept, len(kept))
-        return kept
+            kept = self._numbers_at(test, None)
+            self.cache.put(key, kept, len(kept))
+        return np.asarray(kept.take(rows))
+
+    def _numbers_at(self, test: FieldTest, rows: Int64s | None) -> Bools:
+        if test.field == "occurred_at":
+            times = self.index.time
+            return times_hold(test, times if rows is None else times.take(rows), self.version)
+        kind: ColumnType = self.version.columns["events"][test.field]
+        values = self.index.arrow(test.field)
+        return holds(test, kind, values if rows is None else values.take(pa.array(rows)), self.version)
 
     def acted_by(self, actors: tuple[str, ...]) -> Bools:
         """Which positions of the asked history have one of these actors; none counts as buyer."""
@@ -277,25 +285,73 @@ class Matcher:
         if isinstance(form, MembersOf):
             kind, history_type, containers = self._behind(form.members_of)
             return Scope(kind, history_type), containers, None
-        scope = self.scope_of(form.container)
+        scope = self.scope_of(container_of(form))
         key = ("qualify", scope, self.version.cache_name(canonical(form)))
-        kept: tuple[Bools, Bools | None] | None = self._cache.get(key)
+        kept: tuple[Bools, Bools | None] | None = self.cache.get(key)
         if kept is None:
-            kept = (
-                self._sequence(form, scope)
-                if isinstance(form, Sequence)
-                else (self._counted(form, scope), None)
-            )
-            self._cache.put(key, kept, kept[0].nbytes + (0 if kept[1] is None else kept[1].nbytes))
+            kept = self._qualify(form, scope)
+            self.cache.put(key, kept, kept[0].nbytes + (0 if kept[1] is None else kept[1].nbytes))
         return scope, *kept
 
-    def _counted(self, form: InContainer | CountIn, scope: Scope) -> Bools:
-        history = self.history(scope)
+    def _qualify(self, form: ContainerForm, scope: Scope) -> tuple[Bools, Bools | None]:
+        if isinstance(form, Sequence):
+            return self._sequence(form, scope)
         if isinstance(form, InContainer):
-            return self.find(form.where, scope).present()
-        counts = np.bincount(self.find(form.count, scope).container, minlength=history.containers)
-        judged = history.ends > history.starts
-        return np.asarray(judged & compare(form.op, counts, form.value), dtype=np.bool_)
+            return self.find(form.where, scope).present(), None
+        if isinstance(form, CountIn):
+            history = self.history(scope)
+            return (history.ends > history.starts) & self._counted(form, scope), None
+        return self._by_id(form), None
+
+    def _by_id(self, form: ContainerForm) -> Bools:
+        """Forms that look at records and lists instead of events."""
+        if isinstance(form, Related):
+            return related_to(self, form)
+        assert isinstance(form, Listed)
+        listed = pa.array(self.version.members_listed(form), pa.string())
+        codes = codes_of(self.index, form.container, listed)
+        return distinct_count(codes, len(self.index.column(f"{form.container}_id").values))
+
+    def _counted(self, form: CountIn, scope: Scope) -> Bools:
+        """Which containers pass by their matching events; without a match nothing is counted."""
+        matches = self.find(form.count, scope)
+        if form.sum is not None:
+            return self._summed(form.sum, form, scope, matches)
+        container = np.asarray(matches.container, dtype=np.int64)
+        if form.distinct is not None:
+            rows = matches.history.row_at(matches.positions)
+            codes, items, _ = self.items_of(form.distinct, scope)
+            found = codes.take(rows) if items is None else items.take(codes.take(rows))
+            known = np.flatnonzero(found >= 0)
+            container, _ = distinct_pairs(container.take(known), found.take(known))
+        counts = np.bincount(container, minlength=matches.history.containers)
+        return np.asarray(compare(form.op, counts, form.value), dtype=np.bool_)
+
+    def _summed(self, path: str, form: CountIn, scope: Scope, matches: Matches) -> Bools:
+        """Sums over the matching events, or over the distinct records they name."""
+        kind, size = self.version.field_type(path, "sum"), matches.history.containers
+        container = np.asarray(matches.container, dtype=np.int64)
+        rows = matches.history.row_at(matches.positions)
+        hops, _ = self.version.route(path, scope.kind, "sum")
+        if not hops:
+            summed = self._event_amounts(path, kind)
+            return sums_pass(form, summed, rows, container, size, self.version)
+        if len(hops) > 1:
+            raise SpecError("sums reach over one record at most", "sum")
+        source, values = self.values_of(path, scope)
+        codes = self.index.column(source).codes.take(rows)
+        known = np.flatnonzero(codes >= 0)
+        container, record = distinct_pairs(container.take(known), codes.take(known))
+        currency = None
+        if kind == "money" and "currency" in self.version.columns[hops[0].table]:
+            currency = self.values_of(f"{path.rpartition('.')[0]}.currency", scope)[1]
+        return sums_pass(form, Summed.of(kind, values, currency), record, container, size, self.version)
+
+    def _event_amounts(self, path: str, kind: ColumnType) -> Summed:
+        if kind != "money":
+            return Summed(kind, self.index.arrow(path))
+        currency = self.index.column("currency")
+        return Summed(kind, self.index.arrow(path), currency.codes, tuple(currency.values.to_pylist()))
 
     def _sequence(self, form: Sequence, scope: Scope) -> tuple[Bools, Bools | None]:
         history = self.history(scope)
@@ -316,21 +372,31 @@ class Matcher:
         reach: Reach | None = None
         barred: list[Int64s] = []
         for step in steps:
-            matches = self.find(step.where, scope)
             if step.exclude:
-                barred.append(matches.positions)
+                barred.append(self.find(step.conditions[0], scope).positions)
                 continue
             between = union(barred) if barred else None
             barred = []
-            if reach is None:
-                reach = begin(_not_behind(matches, between), track=track)
-            else:
-                limits = self.step(step.within, step.after, step.same, step.different, barred=between)
-                reach, _ = advance([(reach, limits)], matches, track=track)
+            reach = self._next_step(reach, step, scope, between, track=track)
         assert reach is not None
         if barred:
             reach = _none_after(reach, union(barred))
         return reach
+
+    def _next_step(
+        self, reach: Reach | None, step: SequenceStep, scope: Scope, barred: Int64s | None, *, track: bool
+    ) -> Reach:
+        """Reach set of a step behind that of the step before; None before the first."""
+        limits = self.step(step.within, step.after, step.same, step.different, barred=barred)
+        if step.any_order is not None:
+            group = Group([self.find(one, scope) for one in step.any_order])
+            if reach is None:
+                return begin(_not_behind(group.matches, barred), track=track)
+            return group.after(reach, limits.within, limits.after, barred, track=track)
+        matches = self.find(step.where, scope)
+        if reach is None:
+            return begin(_not_behind(matches, barred), track=track)
+        return advance([(reach, limits)], matches, track=track)[0]
 
     def step(
         self,
@@ -374,9 +440,9 @@ class Matcher:
         if isinstance(condition, NotOf):
             inner = self.whole_containers(condition.not_)
             return None if inner is None else ~inner
-        if isinstance(condition, InContainer | CountIn | Sequence) and condition.container != self.scope.kind:
-            return None
-        if isinstance(condition, InContainer | CountIn | Sequence | MembersOf):
+        if isinstance(condition, ContainerForm):
+            if not isinstance(condition, MembersOf) and container_of(condition) != self.scope.kind:
+                return None
             scope, containers, marked = self.qualify(condition)
             return containers if scope == self.scope and marked is None else None
         if isinstance(condition, FieldTest):
@@ -390,6 +456,11 @@ class Matcher:
         own = container_named(self.scope.kind).id_column
         column, table = self.code_table(test, self.scope)
         return table[:-1] if column == own else None
+
+
+def container_of(form: InContainer | CountIn | Sequence | Related | Listed) -> str:
+    """The kind of container a form qualifies."""
+    return form.of if isinstance(form, Related) else form.container
 
 
 def _passing(table: Bools, codes: Ints) -> Bools:

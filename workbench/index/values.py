@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from workbench.errors import SpecError
 from workbench.index.columns import MONEY_SCALE, NO_AMOUNT, scaled_money
-from workbench.index.kernels import Bools
+from workbench.index.kernels import Bools, Int64s
 from workbench.model.calendar import day_end, day_start, last_bounds, local_day, local_instant
 from workbench.model.conditions import TRUE_ON_NULL, FieldTest
 from workbench.model.data_version import DataVersion, to_microseconds
@@ -38,6 +38,15 @@ def holds(test: FieldTest, kind: ColumnType, values: pa.Array, version: DataVers
     else:
         numbers = stored_numbers(values, kind)
         passed = known & compare(op, numbers, intervals(test, kind, version))
+    return ~passed if test.op in TRUE_ON_NULL else passed
+
+
+def times_hold(test: FieldTest, stored: Int64s, version: DataVersion) -> Bools:
+    """The same for times in microseconds, each with a value."""
+    if test.op in ("exists", "not_exists"):
+        return np.full(len(stored), test.op == "exists", dtype=np.bool_)
+    op = _POSITIVE.get(test.op, test.op)
+    passed = np.asarray(compare(op, stored, intervals(test, "time", version)), dtype=np.bool_)
     return ~passed if test.op in TRUE_ON_NULL else passed
 
 
@@ -110,7 +119,7 @@ def _interval(value: Any, kind: ColumnType, field: str, version: DataVersion) ->
             return float(value), float(value)
         exact *= 10**MONEY_SCALE if kind == "money" else 1
         return math.ceil(exact), math.floor(exact)
-    except (ValueError, InvalidOperation, TypeError):
+    except (ValueError, InvalidOperation, TypeError, OverflowError):
         raise SpecError(f"{field!r} is of type {kind}; {value!r} is not", "value") from None
 
 

@@ -1,4 +1,4 @@
-"""Segments side by side: one question becomes the same question of each compared segment."""
+"""Side by side: one question becomes the same question of each compared segment or date range."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from workbench.errors import SpecError, nearest
 from workbench.model.conditions import Condition, SegmentRef
 from workbench.model.data_version import DataVersion
-from workbench.model.specs import Spec
+from workbench.model.specs import CohortTableSpec, Spec
 from workbench.model.wording import describe_condition
 
 ALL = "All"
@@ -21,10 +21,12 @@ def compared(spec: Spec) -> tuple[Condition, ...]:
 
 
 def segment_labels(spec: Spec, version: DataVersion) -> list[str]:
-    """What the rows of each compared segment carry as `segment`, each once.
+    """What the rows of each compared segment or date range carry as `segment`, each once.
 
     A saved segment is named by its id, any other by its condition in words; a repeated label gets " (2)".
     """
+    if isinstance(spec, CohortTableSpec) and spec.compare_ranges:
+        return list(spec.in_range)
     labels: list[str] = []
     for segment in compared(spec):
         label = segment.segment if isinstance(segment, SegmentRef) else describe_condition(segment, version)
@@ -36,7 +38,9 @@ def segment_labels(spec: Spec, version: DataVersion) -> list[str]:
 
 
 def questions(spec: Spec, version: DataVersion) -> dict[str, Spec]:
-    """Label → the question of that segment alone; "All" → the question itself where none are compared."""
+    """Label → the question of that segment or range alone; "All" → the question where none are compared."""
+    if isinstance(spec, CohortTableSpec) and spec.compare_ranges:
+        return dict(spec.in_range)
     if not compared(spec):
         return {ALL: spec}
     return {

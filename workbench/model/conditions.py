@@ -7,12 +7,16 @@
     {"count": …, "container": "account", "op": ">=", "value": 3}
     {"sequence": […], "container": "account", "include": "everyone"}
     {"members_of": {"question": …, "table": "nodes", "select": …, "measure": "value"}}
+    {"related": "opportunities", "of": "account", "where": …}
+    {"listed": "key-accounts", "container": "account"}
+    {"as_of": "2024-03-31", "where": …}
 
 Field tests go by row. The container forms look at all events of the generation.
 """
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -32,6 +36,7 @@ from workbench.errors import SpecError, nearest
 from workbench.model.base import Part
 from workbench.model.containers import CONTAINERS, container_named
 from workbench.model.durations import Duration, seconds
+from workbench.model.relations import check_relation
 
 OPERATORS: tuple[str, ...] = (
     "equals",
@@ -101,6 +106,8 @@ ContainerName = Annotated[
 def check_threshold(op: str, value: Any) -> None:
     """Refuse a threshold that does not fit its comparison: `between` takes two numbers, others one."""
     pair = isinstance(value, tuple | list)
+    if not all(math.isfinite(one) for one in (value if pair else (value,))):
+        raise PydanticCustomError("value", "takes a finite number; found {value}", {"value": str(value)})
     if op == "between" and not (pair and len(value) == 2):
         raise PydanticCustomError("value", "'between' takes two numbers, such as [2, 5]")
     if op != "between" and pair:
@@ -180,6 +187,11 @@ class NotOf(Part):
     not_: Condition = Field(alias="not")
 
 
+def negated(condition: Condition) -> NotOf:
+    """The events that are not in a set."""
+    return NotOf.model_validate({"not": condition})
+
+
 class MilestoneRef(Part):
     """The condition that the workspace knows under a milestone's name."""
 
@@ -206,17 +218,25 @@ class CountIn(Part):
     container: ContainerName
     op: Comparison = ">="
     value: Threshold = 1
+    distinct: str | None = None
+    """Field whose distinct values among the matching events are counted instead."""
+    sum: str | None = None
+    """Field that is summed over the matching events instead; of a record, over the distinct records."""
 
     @model_validator(mode="after")
     def _threshold(self) -> CountIn:
         check_threshold(self.op, self.value)
+        if self.distinct and self.sum:
+            raise PydanticCustomError("count", "a count takes 'distinct' or 'sum', not both")
         return self
 
 
 class SequenceStep(Part):
     """One step of a sequence; limits count from the step before."""
 
-    where: Condition
+    where: Condition | None = None
+    any_order: tuple[Condition, ...] | None = Field(default=None, min_length=1)
+    """Instead of `where`: conditions that are all met, in any order, by one event or several."""
     within: Duration | None = None
     after: Duration | None = None
     same: Identity | None = None
@@ -227,7 +247,16 @@ class SequenceStep(Part):
     def _no_limits_on_exclusions(self) -> SequenceStep:
         if self.exclude and (self.within or self.after or self.same or self.different):
             raise PydanticCustomError("exclude", "an excluded step takes no within, after, same or different")
+        if (self.where is None) == (self.any_order is None):
+            raise PydanticCustomError("step", "a step takes either 'where' or 'any_order'")
+        if self.any_order is not None and (self.exclude or self.same or self.different):
+            raise PydanticCustomError("any_order", "'any_order' takes no exclude, same or different")
         return self
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The step's condition, or all of those in any order."""
+        return self.any_order or (self.where,)  # type: ignore[return-value]
 
 
 class Sequence(Part):
@@ -265,6 +294,66 @@ class MembersOf(Part):
     members_of: Number
 
 
+class Related(Part):
+    """Every event of the containers with that many related records."""
+
+    related: str
+    """Table of the records: one that names the container, `subsidiaries` of accounts, or `opportunities` of
+    persons."""
+    of: ContainerName = "account"
+    where: Condition | None = None
+    """What holds for one and the same record: tests of its columns and of paths onward, `related`, and `all`,
+    `any`, `not` of these."""
+    op: Comparison = ">="
+    value: Threshold = 1
+    sum: str | None = None
+    """Column of the records that is summed instead of counting them."""
+
+    @model_validator(mode="after")
+    def _fits(self) -> Related:
+        check_threshold(self.op, self.value)
+        try:
+            check_relation(self.related, self.of)
+        except SpecError as problem:
+            text = str(problem).removeprefix(f"{problem.place}: ")
+            raise PydanticCustomError("related", "{text}", {"text": text}) from None
+        for part in record_tests(self.where):
+            if not isinstance(part, FieldTest | Related):
+                raise PydanticCustomError(
+                    "related",
+                    "'where' of 'related' tests the record: field, all, any, not, related; found {form}",
+                    {"form": repr(str(_form(part)).removeprefix(TAG))},
+                )
+        return self
+
+
+def record_tests(where: Condition | None) -> list[Condition]:
+    """The parts of a condition below `all`, `any` and `not`."""
+    if where is None:
+        return []
+    if isinstance(where, NotOf):
+        return record_tests(where.not_)
+    if isinstance(where, AllOf | AnyOf):
+        parts = where.all if isinstance(where, AllOf) else where.any
+        return [test for part in parts for test in record_tests(part)]
+    return [where]
+
+
+class Listed(Part):
+    """Every event of the containers on a stored list."""
+
+    listed: str
+    """Id of the list."""
+    container: ContainerName
+
+
+class AsOf(Part):
+    """The condition as if the data ended with a local day; record fields stay those of the data version."""
+
+    as_of: date
+    where: Condition
+
+
 _FORMS: dict[str, str] = {
     "field": "field",
     "all": "all",
@@ -276,6 +365,9 @@ _FORMS: dict[str, str] = {
     "sequence": "sequence",
     "count": "count",
     "members_of": "members_of",
+    "related": "related",
+    "listed": "listed",
+    "as_of": "as_of",
     "container": "container",
 }
 TAG = "~"
@@ -312,10 +404,13 @@ Condition = Annotated[
     | Annotated[Sequence, Tag(TAG + "sequence")]
     | Annotated[CountIn, Tag(TAG + "count")]
     | Annotated[MembersOf, Tag(TAG + "members_of")]
+    | Annotated[Related, Tag(TAG + "related")]
+    | Annotated[Listed, Tag(TAG + "listed")]
+    | Annotated[AsOf, Tag(TAG + "as_of")]
     | Annotated[InContainer, Tag(TAG + "container")],
     Discriminator(_form),
     BeforeValidator(_explain),
 ]
 
-for _model in (AllOf, AnyOf, NotOf, InContainer, CountIn, SequenceStep, Sequence):
+for _model in (AllOf, AnyOf, NotOf, InContainer, CountIn, SequenceStep, Sequence, Related, AsOf):
     _model.model_rebuild()

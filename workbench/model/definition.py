@@ -8,6 +8,7 @@ from workbench.model.calendar import local_day, range_bounds
 from workbench.model.compare import segment_labels
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
+from workbench.model.definition_flow import flow_lines
 from workbench.model.durations import in_words
 from workbench.model.milestones import closing_names
 from workbench.model.specs import (
@@ -16,10 +17,12 @@ from workbench.model.specs import (
     Criteria,
     FalloutSpec,
     FlowSpec,
+    Initiative,
     JourneyCanvasSpec,
     LiftSpec,
     PathsSpec,
     Spec,
+    SumOf,
     TimeToSpec,
 )
 from workbench.model.wording import describe_condition
@@ -55,7 +58,9 @@ def _containers(spec: Spec, version: DataVersion, answer: Answer) -> list[str]:
         f"Compared: {label}; {part.containers:,} of them have {part.events:,} events here."
         for label, part in zip(segment_labels(spec, version), answer.parts, strict=True)
     ]
-    return [f"Container: {container}; {answer.containers:,} of them are in the segments.", *compared]
+    ranges = isinstance(spec, CohortTableSpec) and spec.compare_ranges
+    where = "have events here" if ranges else "are in the segments"
+    return [f"Container: {container}; {answer.containers:,} of them {where}.", *compared]
 
 
 def _history(spec: Spec, version: DataVersion, answer: Answer) -> str:
@@ -78,7 +83,10 @@ def _order(version: DataVersion) -> str:
 def _dates(spec: Spec, version: DataVersion) -> str:
     zone = version.settings.time_zone
     bounds = range_bounds(spec.date_range, version)
-    if bounds is None or spec.date_range is None:
+    if isinstance(spec, CohortTableSpec) and spec.compare_ranges:
+        which = "all events" if spec.date_range and spec.date_range.applies_to == "events" else "start events"
+        text = f"Dates: {which} of {' and of '.join(spec.in_range)}, days both included"
+    elif bounds is None or spec.date_range is None:
         text = "Dates: all loaded data"
     else:
         first: Any = spec.date_range.from_ or "the beginning"
@@ -135,9 +143,9 @@ def _own(spec: Spec, version: DataVersion) -> list[str]:
             ),
         ]
     if isinstance(spec, FlowSpec):
-        return _flow(spec, version)
+        return flow_lines(spec, version)
     if isinstance(spec, CohortTableSpec):
-        return _cohorts(spec)
+        return _cohorts(spec, version)
     if isinstance(spec, BreakdownSpec):
         return _breakdown(spec)
     if isinstance(spec, PathsSpec):
@@ -160,36 +168,7 @@ def _forbidden(spec: Spec, version: DataVersion) -> list[str]:
     ]
 
 
-def _flow(spec: FlowSpec, version: DataVersion) -> list[str]:
-    repeats = "each repeat counts" if spec.repeats else "repeats in a row are one step"
-    if isinstance(spec.dimension, str):
-        items = spec.dimension
-    else:
-        listed = [(side * k, path) for side in spec.sides for k, path in enumerate(spec.dimensions(side), 1)]
-        items = ", ".join(f"{path} in column {number}" for number, path in sorted(listed))
-    excluded = f"; without {', '.join(spec.exclude)}, as if these events had no value" if spec.exclude else ""
-    if spec.among is not None:
-        excluded = f"; only events where {describe_condition(spec.among, version)} have items{excluded}"
-    lines = [
-        f"Items: {items}; events without a value are stepped over, anchors excepted{excluded}.",
-        f"Paths: {spec.occurrence} anchors; {repeats}, anchors too; "
-        f"top {spec.items} items per column, the rest is Other.",
-    ]
-    if spec.within:
-        lines.append(f"Limit: a path ends where the next item lies more than {in_words(spec.within)} away.")
-    if spec.times:
-        end = "first" if spec.ends_with else "last"
-        lines.append(
-            f"Times: medians over paths, between neighbouring columns; a run counts at its {end} event."
-        )
-    if spec.paths:
-        lines.append(
-            "Whole paths: all items by name, none folded into Other; times from the first item to the last."
-        )
-    return lines
-
-
-def _cohorts(spec: CohortTableSpec) -> list[str]:
+def _cohorts(spec: CohortTableSpec, version: DataVersion) -> list[str]:
     unit = spec.granularity.replace("_", " ")
     every = spec.membership == "every"
     members = "every period they meet it" if every else "the first period they ever meet it"
@@ -214,7 +193,10 @@ def _cohorts(spec: CohortTableSpec) -> list[str]:
     }[spec.counting]
     lines.append(f"Return: {counted}; period 0 counts what came after the first inclusion event.")
     if spec.rolling:
-        lines.append("Rolling: returned in every period from 1 on; percent of the column before.")
+        of = "the column before" if spec.of_previous else "the members included"
+        lines.append(f"Rolling: returned in every period from 1 on; percent of {of}.")
+    elif spec.base == "previous":
+        lines.append("Percent: from column 2 on of the column before, so it may exceed 100.")
     if spec.periods == "elapsed":
         length = {"day": "days of 24 hours", "week": "weeks of 168 hours"}.get(unit, f"calendar {unit}s")
         lines.append(
@@ -223,7 +205,23 @@ def _cohorts(spec: CohortTableSpec) -> list[str]:
         )
     if spec.latency:
         lines.append("Latency: periods below 0 lie before the cohort's.")
+    if spec.value_metric is not None:
+        lines.append(_amounts(spec, spec.value_metric, version))
     return lines
+
+
+def _amounts(spec: CohortTableSpec, metric: SumOf, version: DataVersion) -> str:
+    """Which events the amount of a cell is summed over."""
+    where = f" where {describe_condition(metric.where, version)}" if metric.where is not None else ""
+    looked = {
+        "exactly": "in that period",
+        "on_or_after": "from that period on",
+        "cumulative": "in the periods from 0 to that",
+    }["exactly" if spec.rolling else spec.counting]
+    return (
+        f"Amount: {metric.sum}{where} of the events {looked} that match the return criteria, for the members "
+        "a cell counts; an event or a record is added once a cell; the average is by member counted."
+    )
 
 
 def _breakdown(spec: BreakdownSpec) -> list[str]:
@@ -288,4 +286,24 @@ def _times(spec: TimeToSpec, version: DataVersion) -> list[str]:
         )
     elif spec.by == "cohort":
         lines.append(f"Groups: the calendar {spec.granularity.replace('_', ' ')} in which time begins.")
-    return lines
+    return lines + (_initiative(spec.initiative, spec, version) if spec.initiative else [])
+
+
+def _initiative(initiative: Initiative, spec: TimeToSpec, version: DataVersion) -> list[str]:
+    """Who is compared before and after, with whom, and what the numbers of the effect are."""
+    window, on = in_words(initiative.window), initiative.on
+    lines = [
+        f"Initiative: who began in the {window} before {on}, known until then, against who began in the "
+        f"{window} from it on; others are left out.",
+        f"Effect: shares by day {initiative.at_days}; Wald's 95 % limits of their differences.",
+    ]
+    if initiative.segment is None:
+        return lines
+    label = version.label(container_named(spec.container)).lower()
+    return [
+        *lines,
+        f"Reached by it: {describe_condition(initiative.segment, version)}; each {label} has a partner among "
+        "the others that began on the same side and in the same month, in the same quarter of accounts by "
+        "employees, with equally many events in the 90 days before up to a factor of two; "
+        "those without a partner are left out.",
+    ]

@@ -14,8 +14,10 @@ from workbench.model.specs import SPECS, Metric, Question, Spec
 
 _CONDITION: TypeAdapter[Any] = TypeAdapter(Condition)
 _METRIC: TypeAdapter[Any] = TypeAdapter(Metric)
-_UNION_MEMBER = re.compile(rf"{TAG}|(bool|int|float|decimal|str|datetime|date)$|tuple\[")
+_UNION_MEMBER = re.compile(rf"{TAG}|(constrained-)?(bool|int|float|decimal|str|datetime|date)$|tuple\[")
 """Parts of an error's location that name a form or a type rather than a place."""
+MOST_NESTED = 120
+"""Deepest nesting of objects in a question or condition."""
 _QUOTED = re.compile(r"'([^']*)'")
 M = TypeVar("M", bound=BaseModel)
 
@@ -48,6 +50,19 @@ def read_model(model: type[M], data: Any, prefix: str = "") -> M:
         raise spec_error(problem, prefix) from None
 
 
+def check_depth(data: Any, place: str) -> None:
+    """Refuse plain data whose objects are nested more than `MOST_NESTED` deep: SpecError."""
+    left = [(data, 0)]
+    while left:
+        part, depth = left.pop()
+        if depth > MOST_NESTED:
+            raise SpecError(f"is nested more than {MOST_NESTED} objects deep", place or "condition")
+        if isinstance(part, dict):
+            left += [(one, depth + 1) for one in part.values()]
+        elif isinstance(part, list | tuple):
+            left += [(one, depth) for one in part]
+
+
 def parse_spec(question: Spec | dict[str, Any]) -> Spec:
     """The Spec of a question given as a dict (or a Spec, returned as it is); raises SpecError."""
     if isinstance(question, Question):
@@ -59,6 +74,7 @@ def parse_spec(question: Spec | dict[str, Any]) -> Spec:
         raise SpecError(f"is required and missing; {nearest('', SPECS)}", "analysis")
     if not isinstance(name, str) or name not in SPECS:
         raise SpecError(f"{name!r} is no analysis; {nearest(name, SPECS)}", "analysis")
+    check_depth(question, "")
     return cast(Spec, read_model(SPECS[name], question))
 
 
@@ -66,6 +82,7 @@ def parse_condition(condition: Any, place: str = "") -> Any:
     """A Condition from JSON, or from a segment id; raises SpecError that starts at `place`."""
     if isinstance(condition, str):
         condition = {"segment": condition}
+    check_depth(condition, place)
     try:
         return _CONDITION.validate_python(condition)
     except ValidationError as problem:

@@ -20,6 +20,7 @@ from workbench.model.specs import (
     LiftSpec,
     PathsSpec,
     Spec,
+    TimeToSpec,
 )
 
 SPLIT: tuple[str, ...] = ("lost", "in_play", "dormant")
@@ -35,14 +36,20 @@ MEASURES: dict[str, dict[str, tuple[str, ...]]] = {
     "flow": {
         "nodes": ("containers",),
         "links": ("containers",),
-        "paths": ("containers",),
-        "exits": ("containers",),
+        "order": ("containers",),
+        "paths": ("containers", "converted"),
+        "exits": ("containers", "converted"),
     },
     "cohort_table": {"cells": ("value", "size"), "milestones": ("value",)},
     "breakdown": {"items": ("value",)},
     "paths": {"paths": ("containers",)},
     "lift": {"items": ("anchors",)},
-    "time_to": {"curve": (), "groups": ("size", "reached", "competing", "censored"), "tests": ()},
+    "time_to": {
+        "curve": (),
+        "groups": ("size", "reached", "competing", "censored"),
+        "tests": (),
+        "effects": (),
+    },
 }
 """Analysis → table → measures that open into containers, the default first; none where no number opens."""
 
@@ -52,6 +59,7 @@ KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     "flow": {
         "nodes": ("segment", "column", "kind", "item"),
         "links": ("segment", "column", "source_kind", "source", "target_kind", "target"),
+        "order": ("segment", "kind"),
         "paths": ("segment", "first_column", "path", "kinds"),
         "exits": ("segment", "first_column", "path", "kinds"),
     },
@@ -61,11 +69,12 @@ KEYS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "breakdown": {"items": ("segment", "kind", "item")},
     "paths": {"paths": ("rank",)},
-    "lift": {"items": ("item",)},
+    "lift": {"items": ("segment", "item")},
     "time_to": {
         "curve": ("segment", "kind", "group", "day"),
         "groups": ("segment", "kind", "group"),
         "tests": ("segment",),
+        "effects": ("segment", "arm"),
     },
 }
 """Analysis → table → columns that name a row. Cohorts have a `kind` where they are items of a dimension."""
@@ -77,10 +86,13 @@ def tables_of(spec: Spec) -> tuple[str, ...]:
     if isinstance(spec, FlowSpec):
         absent = set() if spec.paths else {"paths", "exits"}
         absent |= {"exits"} if spec.ends_with else set()
+        absent |= set() if spec.declared_order else {"order"}
     if isinstance(spec, FalloutSpec) and not spec.histogram:
         absent = {"times"}
     if isinstance(spec, CohortTableSpec) and spec.columns == "periods":
         absent = {"milestones"}
+    if isinstance(spec, TimeToSpec) and spec.initiative is None:
+        absent = {"effects"}
     return tuple(table for table in MEASURES[spec.analysis] if table not in absent)
 
 
@@ -142,6 +154,8 @@ def check_select(spec: Spec, table: str, select: dict[str, Any], measure: str | 
     if isinstance(spec, BreakdownSpec) and spec.metric not in (None, container_named(spec.container).plural):
         text = f"only the number of {container_named(spec.container).plural} opens into containers"
         raise SpecError(text, "measure")
+    if measure == "converted" and isinstance(spec, FlowSpec) and spec.goal is None:
+        raise SpecError("'converted' opens where the question has a goal", "measure")
     keys = KEYS[spec.analysis][table]
     for key in select:
         if key not in keys:
@@ -163,10 +177,12 @@ def plain_select(select: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def always_opens(spec: Spec) -> bool:
-    """Whether every row of the answer has containers behind it, so that without them it is no row."""
+def always_opens(spec: Spec, table: str, measure: str) -> bool:
+    """Whether such a number always has containers behind it, so that without them there is no such row."""
+    if isinstance(spec, FlowSpec):
+        return table != "order" and measure != "converted"
     items = isinstance(spec, BreakdownSpec) and spec.by != "period"
-    return items or isinstance(spec, FlowSpec | LiftSpec | PathsSpec)
+    return items or isinstance(spec, LiftSpec | PathsSpec)
 
 
 def no_such_row(table: str, select: dict[str, Any]) -> SpecError:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.errors import SpecError
 from workbench.model.conditions import (
     AllOf,
     AnyOf,
+    AsOf,
     Condition,
     CountIn,
     FieldTest,
     InContainer,
+    Listed,
     MembersOf,
     MilestoneRef,
     NotOf,
+    Related,
     SegmentRef,
     Sequence,
     SequenceStep,
@@ -21,6 +25,7 @@ from workbench.model.conditions import (
 from workbench.model.containers import Container, container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import in_words
+from workbench.model.tables import TABLES
 
 _OPERATORS: dict[str, str] = {
     "equals": "is",
@@ -57,6 +62,10 @@ _COUNTS: dict[str, str] = {
     "between": "between",
 }
 _SHOWN = 5
+_TIME_ENDINGS = tuple(
+    name for table in TABLES.values() for name, kind in table.columns.items() if kind == "time"
+)
+"""Canonical times, also where a record's own columns are tested."""
 
 
 def describe_condition(condition: Condition, version: DataVersion) -> str:
@@ -77,20 +86,52 @@ def describe_condition(condition: Condition, version: DataVersion) -> str:
             return f"milestone {condition.milestone}"
         case SegmentRef():
             return f"segment {condition.segment}"
+        case AsOf():
+            inner = _part(condition.where, version)
+            return f"as of {condition.as_of.isoformat()}, with records as they are now: {inner}"
         case _:
             return _containers(condition, version)
 
 
-def _containers(condition: InContainer | CountIn | Sequence | MembersOf, version: DataVersion) -> str:
+def _containers(
+    condition: InContainer | CountIn | Sequence | MembersOf | Related | Listed, version: DataVersion
+) -> str:
     if isinstance(condition, MembersOf):
         return _members_of(condition)
+    if isinstance(condition, Related):
+        return f"{plural_of(condition.of, version)} with {_related(condition, version)}"
     kind = plural_of(condition.container, version)
+    if isinstance(condition, Listed):
+        return f"{kind} on the list {condition.listed}"
     if isinstance(condition, Sequence):
         return f"{kind} with {_sequence(condition, version)}"
     if isinstance(condition, InContainer):
         return f"{kind} with an event where {_part(condition.where, version)}"
-    number = _count(condition.op, condition.value)
-    return f"{kind} with {number} events where {_part(condition.count, version)}"
+    return f"{kind} with {_counted(condition)} events where {_part(condition.count, version)}"
+
+
+def _counted(count: CountIn) -> str:
+    """What is counted of the events, such as "at least 2 different person ids in"."""
+    number = _count(count.op, count.value)
+    if count.distinct:
+        return f"{number} different values of {_named(count.distinct)} in"
+    return f"{_sum(count.sum, number)} over" if count.sum else number
+
+
+def _sum(path: str, number: str) -> str:
+    return f"a sum of {_named(path)} of {number.replace('fewer', 'less')}"
+
+
+def _related(related: Related, version: DataVersion) -> str:
+    number, records = _count(related.op, related.value), related.related.replace("_", " ")
+    where = f" where {_part(related.where, version)}" if related.where is not None else ""
+    if related.sum:
+        return f"{_sum(related.sum, number)} over {records}{where}"
+    return f"{number} {records}{where}"
+
+
+def _named(path: str) -> str:
+    return path.replace(".", " ").replace("_", " ")
 
 
 def _part(condition: Condition, version: DataVersion) -> str:
@@ -105,10 +146,17 @@ def _branches(condition: AllOf | AnyOf) -> tuple[Condition, ...]:
 
 
 def _field_test(test: FieldTest, version: DataVersion) -> str:
-    name = test.field.replace(".", " ").replace("_", " ")
-    timed = test.field in version.fields() and version.field_type(test.field) in ("time", "date")
+    name = _named(test.field)
+    timed = test.field.endswith(_TIME_ENDINGS) or _is_timed(test.field, version)
     words = (_TIME_OPERATORS if timed else {}).get(test.op, _OPERATORS[test.op])
     return " ".join(part for part in (name, words, _value(test)) if part)
+
+
+def _is_timed(path: str, version: DataVersion) -> bool:
+    try:
+        return version.field_type(path) in ("time", "date")
+    except SpecError:
+        return False
 
 
 def _value(test: FieldTest) -> str:
@@ -149,7 +197,8 @@ def _sequence(sequence: Sequence, version: DataVersion) -> str:
 def _step(step: SequenceStep, number: int, version: DataVersion) -> str:
     words = ["then"] if number and not step.exclude else []
     words += ["without"] if step.exclude else []
-    words.append(_part(step.where, version))
+    parts = [_part(one, version) for one in step.conditions]
+    words.append(parts[0] if step.any_order is None else f"in any order ({'; '.join(parts)})")
     words += [f"within {in_words(step.within)}"] if step.within else []
     words += [f"after {in_words(step.after)}"] if step.after else []
     words += [f"of the same {step.same.replace('_', ' ')}"] if step.same else []

@@ -1,4 +1,4 @@
-"""Saved work: small JSON files, one per segment, view, model or journey, fit for version control."""
+"""Saved work: small JSON files, one per segment, view, journey and the like, fit for version control."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from workbench.errors import RevisionConflict, WorkspaceError, nearest
+from workbench.errors import RevisionConflict, SpecError, WorkspaceError, nearest
+from workbench.model.saved_segments import about_of, effective_condition, pinned_lists
 from workbench.workspace.disk import read_json, write_json
 from workbench.workspace.locks import Lock
+from workbench.workspace.member_lists import MemberLists, remove_lists
 
-KINDS: tuple[str, ...] = ("segments", "views", "models", "journeys")
+KINDS: tuple[str, ...] = ("segments", "views", "models", "journeys", "initiatives")
 
 LANGUAGE = 1
 """Version of the language of questions that this program writes."""
@@ -39,7 +41,8 @@ class Definitions:
     """The folder `definitions/` of a workspace.
 
     A definition is `{"id", "name", "language", "revision", "content"}`; `content` is a condition for segments
-    and a question, model or journey else.
+    and a question, model or journey else. A segment may say more of itself in `about`
+    (`workbench.model.saved_segments.About`).
     """
 
     def __init__(self, workspace: Path) -> None:
@@ -76,19 +79,21 @@ class Definitions:
         *,
         definition_id: str | None = None,
         revision: int | None = None,
+        about: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
         """Save under `definition_id` (made from the name when new) and return the definition with its new
         revision.
 
         `revision` is the one the change started from: None creates, and gives a new id where the name's is
         taken. RevisionConflict when somebody saved since; save it as a copy (without `definition_id` and
-        `revision`) or read theirs.
+        `revision`) or read theirs. What a definition says `about` itself stays as it was unless given.
         """
         self._folder(kind)
         with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
             chosen = self._free_slug(kind, name) if definition_id is None else definition_id
             path = self._path(kind, chosen)
-            saved = self._read(path)["revision"] if path.exists() else 0
+            before = self._read(path) if path.exists() else {}
+            saved = before.get("revision", 0)
             if saved != (revision or 0):
                 raise RevisionConflict(
                     f"definitions/{kind}/{chosen}: revision {saved} was saved meanwhile, this change started"
@@ -102,7 +107,22 @@ class Definitions:
                 "revision": saved + 1,
                 "content": content,
             }
+            if kept := before.get("about") if about is None else about:
+                definition["about"] = kept
             write_json(path, definition)
+        return definition
+
+    def change(
+        self, kind: str, definition_id: str, change: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """Save what `change` makes of a definition as it is now, with its next revision.
+
+        Nobody else saves meanwhile. `change` must not save or delete itself.
+        """
+        with Lock(self.folder / ".lock").taken(10.0, "somebody keeps the definitions locked"):
+            found = self.get(kind, definition_id)
+            definition = {**change(found), "id": definition_id, "revision": found["revision"] + 1}
+            write_json(self._path(kind, definition_id), definition)
         return definition
 
     def delete(self, kind: str, definition_id: str, *, revision: int | None = None) -> None:
@@ -115,10 +135,29 @@ class Definitions:
                 )
             with contextlib.suppress(FileNotFoundError):
                 self._path(kind, definition_id).unlink()
+            if kind == "segments":
+                remove_lists(self.folder, definition_id)
 
     def segments(self) -> dict[str, Any]:
         """Segment id → condition, of all segments that can be read."""
-        return {found["id"]: found["content"] for found in self.list("segments") if "problem" not in found}
+        return {found["id"]: effective_condition(found) for found in self._sound_segments()}
+
+    def lists(self) -> MemberLists:
+        """The lists that conditions of segments name: members of static ones, and pins."""
+        found = self._sound_segments()
+        static = {one["id"] for one in found if about_of(one).kind == "static"}
+        pinned = [pinned_lists(one) for one in found]
+        return MemberLists(
+            self.folder, static, {name: ids for lists in pinned for name, ids in lists.items()}
+        )
+
+    def _sound_segments(self) -> tuple[dict[str, Any], ...]:
+        sound = []
+        for found in self.list("segments"):
+            with contextlib.suppress(SpecError):
+                about_of(found)
+                sound.append(found)
+        return tuple(found for found in sound if "problem" not in found)
 
     def _folder(self, kind: str) -> Path:
         if kind not in KINDS:

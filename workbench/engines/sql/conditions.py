@@ -8,35 +8,39 @@ membership in them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from workbench.engines.sql.fields import field_sql
 from workbench.engines.sql.histories import full_history, history_column
-from workbench.engines.sql.literals import number, quote_name
+from workbench.engines.sql.literals import number, quote_literal, quote_name
 from workbench.engines.sql.sequences import sequence_rows
 from workbench.engines.sql.statement import Statement, lines
 from workbench.errors import SpecError
 from workbench.model.conditions import (
     AllOf,
     AnyOf,
+    AsOf,
     Condition,
     CountIn,
     FieldTest,
     InContainer,
+    Listed,
     MembersOf,
     MilestoneRef,
     NotOf,
     Number,
+    Related,
     SegmentRef,
     Sequence,
 )
-from workbench.model.data_version import DataVersion
-from workbench.model.tables import RECORDS
+from workbench.model.data_version import MOST_REFERENCES, DataVersion
+from workbench.model.routes import Hop, first_hops
 from workbench.model.wording import describe_condition
 
 Members = Callable[[Number, tuple[str, ...]], tuple[str, str]]
 """From a number, and the references being expanded: the container it counts, and SQL that lists them."""
+Form = InContainer | CountIn | Sequence | MembersOf | Related | Listed
 _COMPARED = {"equals": "=", "not_equals": "<>", ">": ">", ">=": ">=", "<": "<", "<=": "<="}
 
 
@@ -99,26 +103,27 @@ class Writer:
                 return Tested(f"NOT coalesce({inner.sql}, false)", inner.joins)
             case MilestoneRef() | SegmentRef():
                 return self._expanded(condition).test(self.version.expand(condition), scope)
-            case InContainer() | CountIn() | Sequence() | MembersOf():
+            case AsOf():
+                return self.test(self.version.inline(condition), scope)
+            case InContainer() | CountIn() | Sequence() | MembersOf() | Related() | Listed():
                 return Tested(self._in_containers(condition, scope))
             case _:
                 assert_never(condition)
 
     def column(self, path: str, scope: Scope) -> tuple[str, tuple[str, ...]]:
         """SQL for a field of `h` or of a record it names, and the joins that reach the record."""
-        self.version.field_type(path)
-        prefix, _, column = path.rpartition(".")
-        if not prefix:
-            return f"h.{quote_name(history_column(column))}", ()
         if self.version.derives_role(path):
             return "person_role.role", (
                 f"LEFT JOIN {self._roles()} AS person_role ON person_role.person_id = h.person_id",
             )
-        if prefix == "owner":
+        hops, column = self.version.route(path, scope.container)
+        if not hops:
+            return f"h.{quote_name(history_column(column))}", ()
+        steps = path
+        if path.startswith("owner."):
             record = "opportunity" if scope.container == "opportunity" else "account"
-            join = f"LEFT JOIN users AS owner ON owner.user_id = {record}.owner_id"
-            return f"owner.{quote_name(column)}", (record_join(record), join)
-        return f"{prefix}.{quote_name(column)}", (record_join(prefix),)
+            steps = f"{record}.{path}"
+        return reach("h", steps, hops, column)
 
     def _roles(self) -> str:
         """Name of a part with the roles of each person as one text."""
@@ -151,21 +156,47 @@ class Writer:
         name = describe_condition(reference, self.version)
         if name in self.expanding:
             raise SpecError(f"refers to itself: {' → '.join((*self.expanding, name))}", "segment")
-        return Writer(self.version, self.members, (*self.expanding, name), self.statement)
+        if len(self.expanding) >= MOST_REFERENCES:
+            way = " → ".join(self.expanding)
+            raise SpecError(f"refers over more than {MOST_REFERENCES} others: {way}", "segment")
+        return replace(self, expanding=(*self.expanding, name))
 
     # --- the container forms ---------------------------------------------------------------------
 
-    def _in_containers(self, form: InContainer | CountIn | Sequence | MembersOf, scope: Scope) -> str:
+    def _in_containers(self, form: Form, scope: Scope) -> str:
         """A test of the container at hand, or of the event's container of another kind."""
         if isinstance(form, MembersOf):
             container, select = self.members(form.members_of, self.expanding)
             listed = self.statement.add("members", select, describe_condition(form, self.version))
             return self._belongs(listed, container, scope)
-        inner = self._scope_of(form.container, scope)
-        if isinstance(form, Sequence):
-            part, by_row = sequence_rows(self, form, inner)
-            return self._is_row(part, inner, scope) if by_row else self._belongs(part, form.container, scope)
-        return self._belongs(self._qualifying(form, inner), form.container, scope)
+        kind = form.of if isinstance(form, Related) else form.container
+        inner = self._scope_of(kind, scope)
+        part, by_row = self.qualifying(form, inner)
+        return self._is_row(part, inner, scope) if by_row else self._belongs(part, kind, scope)
+
+    def qualifying(
+        self, form: InContainer | CountIn | Sequence | Related | Listed, inner: Scope
+    ) -> tuple[str, bool]:
+        """A part with the containers that qualify (`container_id`), or with rows of them (`container_id,
+        row`) where a form keeps only some; and whether it holds rows."""
+        match form:
+            case Sequence():
+                return sequence_rows(self, form, inner)
+            case Related():
+                from workbench.engines.sql.related import with_related
+
+                return with_related(self, form), False
+            case Listed():
+                return self._listed(form), False
+            case _:
+                return self._qualifying(form, inner), False
+
+    def _listed(self, form: Listed) -> str:
+        """Name of a part with the containers on a list."""
+        ids = ",\n  ".join(f"({quote_literal(one)})" for one in self.version.members_listed(form))
+        empty = "SELECT NULL::VARCHAR AS container_id WHERE false"
+        body = f"SELECT container_id\nFROM (VALUES\n  {ids}\n) AS listed(container_id)" if ids else empty
+        return self.statement.add("listed", body, describe_condition(form, self.version))
 
     def _scope_of(self, container: str, scope: Scope) -> Scope:
         if container == scope.container:
@@ -177,15 +208,27 @@ class Writer:
         source = full_history(self.statement, inner.container, inner.history, self.version)
         condition = form.where if isinstance(form, InContainer) else form.count
         tested = self.test(condition, inner)
-        rows = lines(f"FROM {source} AS h", *tested.joins)
+        if isinstance(form, CountIn) and form.sum is not None:
+            from workbench.engines.sql.amounts import summed_events
+
+            return summed_events(self, form, inner, tested)
+        value, joins = ("*", ()) if isinstance(form, InContainer) else self._counted(form, inner)
+        rows = lines(f"FROM {source} AS h", *dict.fromkeys([*tested.joins, *joins]))
         name, comment = f"{inner.container}_with", describe_condition(form, self.version)
         if isinstance(form, InContainer):
             body = lines("SELECT DISTINCT h.container_id", rows, f"WHERE {tested.sql}")
         else:
-            counted = f"count(*) FILTER (WHERE {tested.sql})"
+            counted = f"count({value}) FILTER (WHERE {tested.sql})"
             having = f"HAVING {threshold(counted, form.op, form.value)}"
             body = lines("SELECT h.container_id", rows, "GROUP BY h.container_id", having)
         return self.statement.add(name, body, comment)
+
+    def _counted(self, form: CountIn, inner: Scope) -> tuple[str, tuple[str, ...]]:
+        """What `count` counts, and the joins that reach it."""
+        if form.distinct is None:
+            return "*", ()
+        column, joins = self.column(form.distinct, inner)
+        return f"DISTINCT {column}", joins
 
     def _belongs(self, listed: str, container: str, scope: Scope) -> str:
         """Whether the row belongs to a listed container."""
@@ -213,8 +256,18 @@ class Writer:
 
 def record_join(record: str) -> str:
     """The join that reaches a record of an event."""
-    table, key, column = RECORDS[record]
-    return f"LEFT JOIN {table} AS {record} ON {record}.{key} = h.{column}"
+    return reach("h", f"{record}.", (first_hops()[record],), "")[1][0]
+
+
+def reach(first: str, path: str, hops: tuple[Hop, ...], column: str) -> tuple[str, tuple[str, ...]]:
+    """SQL for the column at the end of a path of left joins, each under the name of the way to it."""
+    names, at, joins = path.split("."), first, []
+    prefix = "" if first == "h" else f"{first}_"
+    for step, hop in enumerate(hops, start=1):
+        alias = prefix + "_".join(names[:step])
+        joins.append(f"LEFT JOIN {hop.table} AS {alias} ON {alias}.{hop.key} = {at}.{quote_name(hop.column)}")
+        at = alias
+    return f"{at}.{quote_name(column)}", tuple(joins)
 
 
 def threshold(sql: str, op: str, value: int | float | tuple[float, float]) -> str:

@@ -7,21 +7,25 @@ from typing import Any
 import duckdb
 
 from workbench.engines.compared import complete, count_question
+from workbench.engines.sql.amounts import one_currency
 from workbench.engines.sql.asked import Asked
 from workbench.engines.sql.breakdown import Breakdown
 from workbench.engines.sql.cohort_milestones import CohortMilestones
 from workbench.engines.sql.cohort_table import CohortTable
+from workbench.engines.sql.conditions import Writer
 from workbench.engines.sql.fallout import Fallout
 from workbench.engines.sql.flow import Flow
 from workbench.engines.sql.journey_canvas import Canvas
 from workbench.engines.sql.lift import Lift
 from workbench.engines.sql.literals import remark
-from workbench.engines.sql.members import asked, members_sql
+from workbench.engines.sql.members import asked, members_of, members_sql
 from workbench.engines.sql.metrics import Measure
 from workbench.engines.sql.paths import Paths
+from workbench.engines.sql.resolving import containers_sql
 from workbench.engines.sql.time_to import TimeTo, with_limits
 from workbench.errors import DataError
 from workbench.model.compare import question_behind, questions
+from workbench.model.conditions import Condition
 from workbench.model.containers import container_named
 from workbench.model.data_version import DataVersion
 from workbench.model.result import Answer, always_opens, no_such_row, tables_of
@@ -68,7 +72,7 @@ class SqlEngine:
     def count(self, spec: Spec) -> Answer:
         """The numbers of a question that compares nothing; its labels and notes are still to be put in."""
         statements = self._statements(spec)
-        with self._connection.cursor() as cursor:
+        with one_currency(), self._connection.cursor() as cursor:
             self._check_currencies(cursor, spec)
             tables = {table: cursor.sql(text).pl() for table, text in statements.items()}
             if isinstance(spec, TimeToSpec):
@@ -82,14 +86,29 @@ class SqlEngine:
         """Ids of the containers behind one number, sorted."""
         spec, select = question_behind(spec, select, self.version)
         statement = members_sql(asked(spec, self.version), table, select, measure)
-        with self._connection.cursor() as cursor:
+        with one_currency(), self._connection.cursor() as cursor:
             found = sorted(row[0] for row in cursor.execute(statement).fetchall())
-        if not found and (always_opens(spec) or self._is_no_group(spec, table, select, measure)):
+        if not found and (
+            always_opens(spec, table, measure) or self._is_no_group(spec, table, select, measure)
+        ):
             raise no_such_row(table, select)
         return found
 
+    def resolve(self, condition: Condition, container: str) -> list[str]:
+        """Ids of the containers of a kind with a row in the set, those without events included, sorted."""
+        with one_currency(), self._connection.cursor() as cursor:
+            rows = cursor.execute(self.resolving(condition, container)).fetchall()
+        return sorted(row[0] for row in rows)
+
+    def resolving(self, condition: Condition, container: str) -> str:
+        """The statement that lists them."""
+        writer = Writer(self.version, lambda number, within: members_of(number, self.version, within))
+        return containers_sql(writer, condition, container)
+
     def _is_no_group(self, spec: Spec, table: str, select: dict[str, Any], measure: str) -> bool:
         """Whether nobody behind a number means that a group does not exist, as none is empty."""
+        if isinstance(spec, FlowSpec) and measure == "converted":
+            self.members(spec, table, select, "containers")
         if not isinstance(spec, TimeToSpec) or measure == "size":
             return isinstance(spec, TimeToSpec)
         self.members(spec, table, select, "size")
@@ -122,9 +141,15 @@ class SqlEngine:
     def _check_currencies(self, cursor: duckdb.DuckDBPyConnection, spec: Spec) -> None:
         """Refuse sums across currencies that no rate makes comparable."""
         rates = self.version.settings.currency_rates
-        for metric in (getattr(spec, "metric", None), getattr(spec, "secondary_metric", None)):
+        for name in ("metric", "secondary_metric", "value_metric"):
+            metric = getattr(spec, name, None)
+            if metric is None:
+                continue
             question = asked(spec, self.version)
-            select = Measure(question, metric).currencies()
+            if isinstance(spec, CohortTableSpec):
+                select = CohortTable(question, spec).currencies()
+            else:
+                select = Measure(question, metric).currencies()
             if select is None:
                 continue
             found = [row[0] for row in cursor.execute(question.writer.statement.render(select)).fetchall()]
@@ -150,7 +175,7 @@ def _select(question: Asked, table: str, *, shown: bool) -> str:
             flow = Flow(question, spec)
             if table in ("paths", "exits"):
                 return flow.whole_paths(exits=table == "exits")
-            return flow.nodes() if table == "nodes" else flow.links()
+            return {"nodes": flow.nodes, "links": flow.links, "order": flow.order}[table]()
         case CohortTableSpec():
             if spec.columns == "milestones":
                 milestones = CohortMilestones(question, spec)
@@ -158,7 +183,8 @@ def _select(question: Asked, table: str, *, shown: bool) -> str:
             return CohortTable(question, spec).cells()
         case TimeToSpec():
             times = TimeTo(question, spec)
-            return {"curve": times.curve, "groups": times.groups, "tests": times.tests}[table]()
+            tables = {"curve": times.curve, "groups": times.groups, "tests": times.tests}
+            return {**tables, "effects": times.effects}[table]()
         case BreakdownSpec() | PathsSpec() | LiftSpec():
             return _listed(question, spec)
 

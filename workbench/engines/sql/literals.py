@@ -13,6 +13,9 @@ from workbench.model.data_version import from_microseconds
 from workbench.model.durations import seconds
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_WIDEST = Decimal(10) ** 37
+"""From here on numbers are wider than any decimal column, and are written as floating-point numbers."""
+_GREATEST = Decimal("1.7e308")
 _LONGEST = 365_000
 """Days beyond which a limit no longer limits, and beyond which times would overflow."""
 
@@ -59,9 +62,10 @@ def quote_list(texts: Iterable[str]) -> str:
 
 def number(value: int | float | Decimal) -> str:
     """A number as an SQL literal; infinities and NaN are a SpecError."""
-    if not Decimal(str(value)).is_finite():
+    exact = Decimal(str(value))
+    if not exact.is_finite():
         raise SpecError(f"{value!r} is no number to compare with")
-    text = str(value)
+    text = str(value) if abs(exact) < _WIDEST else f"{max(min(exact, _GREATEST), -_GREATEST):.16e}"
     return f"({text})" if text.startswith("-") else text
 
 

@@ -69,7 +69,7 @@ def _select(question: Asked, table: str, select: dict[str, Any], measure: str) -
                 return fallout.needed(row.number("step"), row.number("from_seconds"))
             return fallout.members(row.number("step"), measure)
         case FlowSpec():
-            return _flow(Flow(question, spec), table, row)
+            return _flow(Flow(question, spec), table, row, measure)
         case CohortTableSpec():
             number = None
             if measure != "size":
@@ -100,10 +100,13 @@ def _cohort(spec: CohortTableSpec, row: _Row) -> datetime.date | tuple[str | Non
     return row.optional("kind"), row.text("cohort")
 
 
-def _flow(flow: Flow, table: str, row: _Row) -> str:
+def _flow(flow: Flow, table: str, row: _Row, measure: str) -> str:
     if table in ("paths", "exits"):
         names = {name: row.text(name) for name in ("path", "kinds")}
-        return flow.whole_path_members(names, row.number("first_column"), exits=table == "exits")
+        first, converted = row.number("first_column"), measure == "converted"
+        return flow.whole_path_members(names, first, exits=table == "exits", converted=converted)
+    if table == "order":
+        return flow.order_members(row.text("kind"))
     if table == "nodes":
         return flow.node_members(row.number("column"), row.text("item"), row.optional("kind"))
     ends = {name: row.text(name) for name in ("source", "target")}

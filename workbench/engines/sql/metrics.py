@@ -41,7 +41,7 @@ class Measure:
         if not isinstance(self.metric, SumOf):
             return f"(SELECT count(DISTINCT x.value) {found})"
         once = f"SELECT DISTINCT x.key, x.value {found}"
-        return f"(SELECT CAST(coalesce(sum(value), 0) AS {self._sum_type}) FROM ({once}))"
+        return f"(SELECT CAST(coalesce(sum(value), 0) AS {self.sum_type}) FROM ({once}))"
 
     def by(self, rows: str, *columns: str) -> str:
         """SQL for the metric, as `value`, of each group of rows with equal columns.
@@ -60,17 +60,20 @@ class Measure:
             return f"SELECT {names}, count(DISTINCT x.value) AS value\n{found}\nGROUP BY {names}"
         once = f"SELECT DISTINCT {names}, x.key, x.value\n{found}"
         plain = ", ".join(columns)
-        total = f"CAST(coalesce(sum(value), 0) AS {self._sum_type})"
+        total = f"CAST(coalesce(sum(value), 0) AS {self.sum_type})"
         return f"SELECT {plain}, {total} AS value\nFROM (\n{once}\n)\nGROUP BY {plain}"
 
     @property
     def zero(self) -> str:
         """SQL for the metric over nothing."""
-        return f"CAST(0 AS {self._sum_type if isinstance(self.metric, SumOf) else 'BIGINT'})"
+        return f"CAST(0 AS {self.sum_type if isinstance(self.metric, SumOf) else 'BIGINT'})"
 
     @cached_property
     def _measured(self) -> str:
-        """Name of a part with each event's `value`, and for sums the `key` that is summed once."""
+        return self.measured(self.asked.history)
+
+    def measured(self, history: str) -> str:
+        """Name of a part with the `value` of each event of a history, and for sums the `key` summed once."""
         tested = [self._where] if self._where else []
         value, joins = self._value
         columns = f"h.container_id, h.position, {value} AS value"
@@ -78,7 +81,7 @@ class Measure:
             columns += f", {_sum_key(self.asked, self.metric.sum)} AS key"
         all_joins = dict.fromkeys([*joins, *(join for test in tested for join in test.joins)])
         where = [f"WHERE {test.sql}" for test in tested]
-        body = "\n".join([f"SELECT {columns}", f"FROM {self.asked.history} AS h", *all_joins, *where])
+        body = "\n".join([f"SELECT {columns}", f"FROM {history} AS h", *all_joins, *where])
         return self.asked.add("measured", body, "what the metric reads from each event")
 
     @property
@@ -112,15 +115,20 @@ class Measure:
         return "h.row", ()
 
     @property
-    def _sum_type(self) -> str:
+    def sum_type(self) -> str:
+        """SQL type of the sums of a sum metric; SpecError where the field has none."""
         assert isinstance(self.metric, SumOf)
         kind = self.asked.version.field_type(self.metric.sum, "metric.sum")
         if kind not in _SUM_TYPES:
             raise SpecError(f"{self.metric.sum} holds {kind}, which has no sum", "metric.sum")
         return _SUM_TYPES[kind]
 
-    def currencies(self) -> str | None:
-        """The select of the currencies the sum would add up; None where there are none to tell."""
+    def currencies(self, history: str | None = None, rows: str = "") -> str | None:
+        """The select of the currencies the sum would add up; None where there are none to tell.
+
+        Over the question's history, or those events of another that `rows`, a part with
+        `container_id, position`, holds.
+        """
         if not isinstance(self.metric, SumOf):
             return None
         path = currency_path(self.asked, self.metric.sum)
@@ -129,12 +137,15 @@ class Measure:
         code, joins = self.asked.writer.column(path, self.asked.scope)
         column, more = self.asked.writer.column(self.metric.sum, self.asked.scope)
         tested = self._where
-        all_joins = dict.fromkeys([*joins, *more, *(tested.joins if tested else ())])
+        chosen = [f"SEMI JOIN {rows} AS n ON n.container_id = h.container_id AND n.position = h.position"]
+        all_joins = dict.fromkeys(
+            [*(chosen if rows else []), *joins, *more, *(tested.joins if tested else ())]
+        )
         tests = [f"{column} IS NOT NULL", f"{code} IS NOT NULL", *([tested.bracketed] if tested else [])]
         return "\n".join(
             [
                 f"SELECT DISTINCT {code} AS currency",
-                f"FROM {self.asked.history} AS h",
+                f"FROM {history or self.asked.history} AS h",
                 *all_joins,
                 f"WHERE {' AND '.join(tests)}",
                 "ORDER BY currency",
@@ -147,6 +158,8 @@ def currency_path(asked: Asked, path: str) -> str | None:
     if asked.version.field_type(path, "metric.sum") != "money":
         return None
     prefix, _, _ = path.rpartition(".")
+    if prefix and prefix != "owner" and prefix not in RECORDS:
+        raise SpecError("sums reach over one record at most", "metric.sum")
     table = "events" if not prefix else "users" if prefix == "owner" else RECORDS[prefix][0]
     if "currency" not in asked.version.columns.get(table, {}):
         return None
@@ -159,5 +172,7 @@ def _sum_key(asked: Asked, path: str) -> str:
     if not prefix:
         return "h.row"
     if prefix == "owner":
-        return "owner.user_id"
+        raise SpecError("sums over owners are not defined", "metric.sum")
+    if prefix not in RECORDS:
+        raise SpecError("sums reach over one record at most", "metric.sum")
     return f"h.{quote_name(RECORDS[prefix][2])}"

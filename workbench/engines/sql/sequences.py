@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.engines.sql.groups import group_leading, group_reached, group_rows
 from workbench.engines.sql.histories import ordered_history
 from workbench.engines.sql.links import Link
 from workbench.model.conditions import AnyOf, Condition, Sequence, SequenceStep
@@ -55,7 +56,7 @@ def _steps(sequence: Sequence) -> tuple[list[_Step], tuple[Condition, ...]]:
     excluded: list[Condition] = []
     for step in sequence.sequence:
         if step.exclude:
-            excluded.append(step.where)
+            excluded.append(step.conditions[0])
         else:
             steps.append(_Step(step, tuple(excluded)))
             excluded = []
@@ -71,12 +72,15 @@ def _forward(
     columns = list(dict.fromkeys(["container_id", "position", "occurred_at", *ids]))
     reached: list[str] = []
     for number, step in enumerate(steps, start=1):
-        match = writer.rows(f"matches_of_step_{number}", step.step.where, scope, source, columns)
+        match = _matches(writer, step.step, scope, source, columns, number)
         if step.excluded:
             match = with_barrier(writer, match, step.excluded, scope, source)
         if number > 1:
-            body, comment = step.link.reached(match, reached[-1]), f"step {number}, {step.link.in_words()}"
-            reached.append(add(f"step_{number}", body, comment))
+            if step.step.any_order is None:
+                body = step.link.reached(match, reached[-1])
+            else:
+                body = group_reached(match, reached[-1], step.step, barrier=bool(step.excluded))
+            reached.append(add(f"step_{number}", body, f"step {number}, {step.link.in_words()}"))
         elif step.excluded:
             body = f"SELECT *\nFROM {match}\nWHERE barrier = 0"
             reached.append(add("step_1", body, "step 1, with no excluded event before"))
@@ -85,6 +89,14 @@ def _forward(
     if trailing:
         reached[-1] = _not_followed(writer, reached[-1], trailing, scope, source)
     return reached
+
+
+def _matches(
+    writer: Writer, step: SequenceStep, scope: Scope, source: str, columns: list[str], number: int
+) -> str:
+    if step.any_order is not None:
+        return group_rows(writer, step, scope, source, columns, number)
+    return writer.rows(f"matches_of_step_{number}", step.conditions[0], scope, source, columns)
 
 
 def _excluded(writer: Writer, conditions: tuple[Condition, ...], scope: Scope, source: str) -> str:
@@ -123,7 +135,11 @@ def _backward(writer: Writer, steps: list[_Step], reached: list[str]) -> str:
     """The first steps from which every later step follows."""
     following = reached[-1]
     for number in range(len(steps) - 1, 0, -1):
-        body = steps[number].link.leading(reached[number - 1], following)
+        step, before = steps[number], reached[number - 1]
+        if step.step.any_order is None:
+            body = step.link.leading(before, following)
+        else:
+            body = group_leading(before, following, step.step, barrier=bool(step.excluded))
         comment = f"step {number} of the occurrences that go on to the end"
         following = writer.statement.add(f"step_{number}_to_end", body, comment)
     return following

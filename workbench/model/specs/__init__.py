@@ -16,13 +16,13 @@ from workbench.model.specs.cohort_table import (
     compare,
 )
 from workbench.model.specs.fallout import FalloutSpec, Touchpoint
-from workbench.model.specs.flow import FlowSpec
+from workbench.model.specs.flow import FlowSpec, Through
 from workbench.model.specs.journey_canvas import Arrow, JourneyCanvasSpec, Node
 from workbench.model.specs.lift import LiftSpec
 from workbench.model.specs.metrics import CountOf, DistinctOf, Metric, SumOf
 from workbench.model.specs.paths import PathsSpec
 from workbench.model.specs.question import Actor, DateRange, Limits, Question, SegmentCondition
-from workbench.model.specs.time_to import TimeToSpec
+from workbench.model.specs.time_to import Initiative, TimeToSpec
 
 Spec = (
     JourneyCanvasSpec
@@ -60,6 +60,7 @@ __all__ = [
     "FalloutSpec",
     "FlowSpec",
     "Granularity",
+    "Initiative",
     "JourneyCanvasSpec",
     "LiftSpec",
     "Limits",
@@ -71,6 +72,7 @@ __all__ = [
     "SegmentCondition",
     "Spec",
     "SumOf",
+    "Through",
     "TimeToSpec",
     "Touchpoint",
     "compare",
