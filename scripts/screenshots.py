@@ -64,6 +64,47 @@ COMPARED = {
     ],
 }
 
+SEGMENT = {
+    "name": "Engaged software buyers",
+    "container": "account",
+    "kind": "dynamic",
+    "about": {},
+    "content": {
+        "all": [
+            {"field": "account.industry", "op": "in", "value": ["Software", "Media"]},
+            {
+                "count": {"field": "event_type", "op": "equals", "value": "Pricing Page Viewed"},
+                "container": "account",
+                "op": ">=",
+                "value": 2,
+                "distinct": "person_id",
+            },
+            {
+                "sequence": [
+                    {"where": {"milestone": "mql"}},
+                    {"where": {"milestone": "opportunity_created"}, "within": "90d"},
+                ],
+                "container": "account",
+            },
+            {
+                "not": {
+                    "related": "opportunities",
+                    "where": {"field": "outcome", "op": "equals", "value": "lost"},
+                }
+            },
+        ]
+    },
+}
+SAVED: dict[str, Any] = {
+    "Became MQL": {"container": "account", "where": {"milestone": "mql"}},
+    "Enterprise": {"field": "account.employees", "op": ">=", "value": 1000},
+    "Visited pricing": {
+        "container": "account",
+        "where": {"field": "event_type", "op": "equals", "value": "Pricing Page Viewed"},
+    },
+}
+OVERLAP = {"segments": ["became-mql", "enterprise", "visited-pricing"]}
+
 
 def main() -> None:
     """Make the company up, serve it, take the pictures."""
@@ -73,7 +114,10 @@ def main() -> None:
         data, workspace = Path(folder) / "data", Path(folder) / "workspace"
         generate(data, accounts=3000, events=300_000, seed=1)
         wb.load(ROOT / "datasets" / "demo_company.toml", data=data, workspace=workspace)
-        app, _ = prepared(wb.open(workspace), "127.0.0.1", 0)
+        bench = wb.open(workspace)
+        for name, condition in SAVED.items():
+            bench.segments.save(name, condition)
+        app, _ = prepared(bench, "127.0.0.1", 0)
         server = waitress.create_server(app.server, host="127.0.0.1", port=0, threads=6)
         threading.Thread(target=server.run, daemon=True).start()
         with sync_playwright() as playwright:
@@ -97,6 +141,8 @@ def take(browser: Any, address: str) -> None:
         "8-timeline": ("journey-canvas", "light", (1440, 900), _timeline),
         "9-compared-segments": (f"journey-canvas?q={pack(COMPARED)}", "light", (1920, 1080), _nothing),
         "10-next-items-dark": ("journey-canvas", "dark", (1440, 900), _next_items),
+        "11-segment": (f"segment?q={pack(SEGMENT)}", "light", (1440, 900), _nothing),
+        "12-segments-compared-dark": (f"segments-compare?q={pack(OVERLAP)}", "dark", (1440, 900), _nothing),
     }
     for name, (path, theme, (width, height), act) in shots.items():
         context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)

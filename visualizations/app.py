@@ -19,8 +19,19 @@ from visualizations.editing.board import Boards
 from visualizations.editing.documents import Documents
 from visualizations.editing.requests import Editing
 from visualizations.pages import draw
-from visualizations.panels import converting, details, next_items, palette, saving, suggest, tracing
+from visualizations.panels import (
+    converting,
+    details,
+    initiatives,
+    next_items,
+    palette,
+    saving,
+    suggest,
+    tracing,
+)
 from visualizations.redraw import lean, redrawn
+from visualizations.segments import callbacks as segment_callbacks
+from visualizations.segments import quick_bar
 from visualizations.telling import toast
 from visualizations.views import BY_NAME
 
@@ -48,9 +59,11 @@ def create_app(bench: Any) -> Dash:
     saving.callbacks(app, desk)
     details.callbacks(app, desk)
     converting.register(app, desk)
+    initiatives.register(app, desk)
     tracing.callbacks(app, desk)
     next_items.register(app, desk)
     suggest.register(app, desk)
+    segment_callbacks.register(app, desk)
     palette.serve(app.server, desk)
     callbacks.finding_callbacks(app, desk)
     callbacks.warm_callbacks(app)
@@ -91,7 +104,7 @@ def _document(app: Dash, desk: Desk) -> None:
         if not done.structural:
             return new, board, paint, no_update, no_update
         known = {one["open"]: value for one, value in zip(lists, opened, strict=True)}
-        bar = question_controls.toolbar(new["question"], desk.facts)
+        bar = [*question_controls.toolbar(new["question"], desk.facts), quick_bar.bar(desk, new)]
         if closed:
             return new, board, paint, bar, []
         panel = folds.folded(display.inspector_of(view, new, desk.facts), known, document or {}, new)

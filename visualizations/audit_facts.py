@@ -37,6 +37,7 @@ def audit_facts(audit: Any) -> list[tuple[str, str]]:
     ]
     found += [(name, count(number)) for name, number in counted if number]
     found += _accounts((audit.get("accounts") or {}).get("rules"))
+    found += _resolution(audit)
     return found + _machines(audit.get("machine_events"))
 
 
@@ -80,6 +81,18 @@ def _accounts(rules: Any) -> list[tuple[str, str]]:
         )
     missing = next((int(rules[n]) for n in NO_ACCOUNT if rules.get(n)), 0)
     return [*shown, ("Events without an account", count(missing))] if missing else shown
+
+
+def _resolution(audit: Any) -> list[tuple[str, str]]:
+    """Events that several accounts fit, and those whose account the last load changed."""
+    rules = (audit.get("resolve") or {}).get("rules") or ()
+    ambiguous = {str(r["rule"]).replace("_", " "): int(r["ambiguous"]) for r in rules if r.get("ambiguous")}
+    told = [(f"Several accounts fit, by {rule}", f"{count(n)} events") for rule, n in ambiguous.items()]
+    changes = audit.get("account_changes") or {}
+    if moved := _number(changes, "moved"):
+        title = f"Accounts changed since data version {changes.get('data_version')}"
+        told.append((title, f"{count(moved)} events"))
+    return told
 
 
 def _total(part: Any) -> int:

@@ -41,6 +41,12 @@ class Scene:
     """How the document wants to be shown; see `visualizations.display`."""
     currency: str = ""
     """The one currency of all amounts; empty where there are several or none is named."""
+    order: tuple[str, ...] = ()
+    """Event types in their declared order; empty where none is declared."""
+    milestones: Mapping[str, Any] = field(default_factory=dict)
+    """Milestone → its condition."""
+    initiatives: tuple[Mapping[str, Any], ...] = ()
+    """Definitions of saved initiatives."""
     ask: Callable[[Question], Any] | None = None
     """Answers further questions of a drawing, such as a breakdown; None where a figure stands alone."""
 

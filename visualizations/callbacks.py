@@ -96,7 +96,7 @@ def behind_callbacks(app: Dash, desk: Desk) -> None:
                 body = cohort_dialogs.content(desk, kind, document["question"], intent, dark=dark)
             else:
                 body = dialogs.content(
-                    desk, kind, document["question"] if number else asked(document), number
+                    desk, kind, document["question"] if number else asked(document, desk.facts.order), number
                 )
         except wb.WorkbenchError as problem:
             body = [html.P(str(problem), className="problem")]
@@ -119,7 +119,7 @@ def behind_callbacks(app: Dash, desk: Desk) -> None:
             drawn = dialogs.picture(desk, document, title, dark=scheme == "dark")
             stem = title_of(question).replace(" ", "-").lower()
             return no_update, {"figure": drawn, "form": form, "name": stem, "at": intent.get("seq")}
-        return dialogs.export_file(desk, form, asked(document)), no_update
+        return dialogs.export_file(desk, form, asked(document, desk.facts.order)), no_update
 
 
 def json_callbacks(app: Dash) -> None:

@@ -111,7 +111,7 @@ def section(title: str, *children: Any, extra: Any = None) -> Component:
 # --- conditions ----------------------------------------------------------------------------------
 
 
-def _groups(facts: Facts) -> list[dict[str, Any]]:
+def condition_groups(facts: Facts) -> list[dict[str, Any]]:
     """What a condition may pick: milestones, saved segments, event types."""
     kinds = [
         ("Milestones", [(f"m:{name}", milestone_name(name)) for name in facts.milestones]),
@@ -130,7 +130,7 @@ def condition_picker(question: Question, path: str, facts: Facts, label: str) ->
     condition = at(question, path)
     items = items_of(condition)
     if items is not None:
-        groups = _groups(facts)
+        groups = condition_groups(facts)
         known = {item["value"] for group in groups for item in group["items"]}
         missing = [item for item in items if item not in known]
         if missing:

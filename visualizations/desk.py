@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -41,14 +42,21 @@ class Desk:
         return normal(question)
 
     def ask(self, question: Question) -> Any:
-        """The Result of a question; at most as many are computed at once as there are cores."""
-        key = canonical(question)
+        """The Result of a question."""
+        return self.kept(question, lambda: self.bench.ask(question))
+
+    def kept(self, asked: Any, answer: Callable[[], Any]) -> Any:
+        """What `answer` gives, kept for a while; at most as many are computed at once as there are cores.
+
+        `asked` is plain JSON that says all the answer depends on.
+        """
+        key = canonical(asked)
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
                 return self._answers[key]
         with self._room:
-            result = self.bench.ask(question)
+            result = answer()
         with self._lock:
             self._answers[key] = result
             while len(self._answers) > KEPT_ANSWERS:
@@ -58,7 +66,14 @@ class Desk:
     def scene(self, document: Question, *, dark: bool, width: int, height: int) -> Scene:
         """What the drawing of a document depends on: its display settings, and a way to ask more."""
         plain = self.facts.scene(dark=dark, width=width, height=height)
-        return replace(plain, display=shown(document), currency=self.facts.currency, ask=self.ask)
+        return replace(
+            plain,
+            display=shown(document),
+            currency=self.facts.currency,
+            milestones=self.settings_milestones(),
+            initiatives=self.facts.initiatives(),
+            ask=self.ask,
+        )
 
     def settings_milestones(self) -> dict[str, Any]:
         """Milestone name → condition, as the workspace has them."""

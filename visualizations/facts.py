@@ -42,6 +42,7 @@ class Facts:
         self.milestones: list[str] = list(self.info["milestones"])
         self.fields: list[str] = [path for path in bench.fields() if path not in HIDDEN_FIELDS]
         self._values: dict[str, list[str]] = {}
+        self._counted: dict[str, list[tuple[str, int]]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -65,6 +66,11 @@ class Facts:
             for one in (saved.list("segments") if saved is not None else ())
         ]
 
+    def initiatives(self) -> tuple[dict[str, Any], ...]:
+        """Definitions of the saved initiatives, as they are now."""
+        saved = self.bench.definitions
+        return () if saved is None else tuple(saved.list("initiatives"))
+
     def values(self, path: str) -> list[str]:
         """The most frequent values of a field of text; none for numbers and times."""
         with self._lock:
@@ -77,6 +83,32 @@ class Facts:
                 except wb.WorkbenchError:
                     self._values[path] = []
             return self._values[path]
+
+    def counted(self, path: str, table: str | None = None) -> list[tuple[str, int]]:
+        """Values of a text field with their records, of a field of `events` with their events; at most 201.
+
+        `table` is the table of a column named without a prefix; None for fields of events.
+        """
+        key = f"{table or ''} {path}"
+        with self._lock:
+            if key not in self._counted:
+                try:
+                    self._counted[key] = self._count(path, table)
+                except wb.WorkbenchError:
+                    self._counted[key] = []
+            return self._counted[key]
+
+    def _count(self, path: str, table: str | None) -> list[tuple[str, int]]:
+        prefix, _, column = path.rpartition(".")
+        tables = {"owner": "users", "global_account": "accounts"} | {
+            unit.name: unit.table for unit in wb.CONTAINERS if unit.table
+        }
+        if prefix:
+            last = prefix.rpartition(".")[2]
+            table = tables.get(last, f"{last}s")
+        if table is None or (table == "persons" and column == "role"):
+            return [(str(value), int(n)) for value, n in self.bench.values(path, limit=201).rows()]
+        return [(str(value), int(n)) for value, n in self.bench.record_values(table, column, 201).rows()]
 
     @cached_property
     def sums(self) -> list[str]:
@@ -123,7 +155,12 @@ class Facts:
 
     def scene(self, *, dark: bool, width: int, height: int) -> Scene:
         """What drawings of this workspace depend on."""
-        return Scene(self.units, dark, width, height, self.settings.zone)
+        return Scene(self.units, dark, width, height, self.settings.zone, order=self.order)
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """Event types in the order the data version was loaded with."""
+        return tuple(self.bench.version.settings.event_order)
 
     def local(self, moment: datetime.datetime | None) -> datetime.datetime | None:
         """A stored time (UTC) in the workspace's zone."""
@@ -184,6 +221,9 @@ def _field_in_words(condition: dict[str, Any]) -> str:
     shown = " or ".join(map(str, value)) if isinstance(value, list | tuple) else value
     if name == "event_type" and op in ("equals", "in"):
         return str(shown)
-    verb = {"equals": "is", "in": "is", "not_equals": "is not", "not_in": "is not", "exists": "has a value"}
+    verb = {
+        "equals": "is", "in": "is", "not_equals": "is not", "not_in": "is not", "exists": "has a value",
+        "not_exists": "has no value",
+    }  # fmt: skip
     tail = "" if op in ("exists", "not_exists") else f" {shown}"
     return f"{name.replace('_', ' ').replace('.', ' ')} {verb.get(op, op.replace('_', ' '))}{tail}"

@@ -166,11 +166,13 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def points(value: float) -> str:
+def points(value: float | None) -> str:
     """Percentage points with their sign.
 
-    >>> points(3.21), points(-0.04), points(0.0)
-    ('+3.2', '0.0', '0.0')
+    >>> points(3.21), points(-0.04), points(0.0), points(None)
+    ('+3.2', '0.0', '0.0', '–')
     """
+    if value is None:
+        return NOTHING
     text = f"{value:+.1f}"
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "\N{MINUS SIGN}")

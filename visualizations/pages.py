@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import workbench as wb
-from visualizations import controls
+from visualizations import controls, segments
 from visualizations.audit_facts import audit_facts
 from visualizations.base import Question, Scene
 from visualizations.desk import Desk
@@ -47,6 +48,7 @@ def draw(desk: Desk, document: Question, *, dark: bool, width: int, height: int)
     makers: dict[str, Callable[[], Page]] = {
         "home": lambda: _home(desk),
         "timeline": lambda: _timeline(desk, document["question"], scene),
+        **dict.fromkeys(segments.PAGES, lambda: _segments(desk, document, scene)),
     }
     try:
         return makers.get(view, lambda: _answer(desk, document, scene))()
@@ -82,14 +84,17 @@ def _answer(desk: Desk, document: Question, scene: Scene) -> Page:
     empty = view.emptied(result)
     if empty and view.analysis != "journey_canvas":
         undo = dmc.Button("Undo", variant="default", size="xs", **{"data-back": "1"})
-        blank = state(controls.icon("scan", 24), "Nothing to draw", empty, undo)
+        event = json.dumps({"kind": "flow", "do": "unfocus"})
+        through = dmc.Button("End the focus", variant="default", size="xs", **{"data-gesture": event})
+        actions = [undo, *([through] if question.get("through") else [])]
+        blank = state(controls.icon("scan", 24), "Nothing to draw", empty, *actions)
         return Page(blank, title, "", notes, _status(desk, result))
     named: dict[str, Callable[[], dict[Any, str]]] = {
         "journey_canvas": lambda: canvas_words.titles(result),
         "fallout": lambda: fallout_words.names(result, scene),
     }
     names = named.get(view.analysis, dict)()
-    tabled = desk.ask(flow_shown.asked(document))
+    tabled = desk.ask(flow_shown.asked(document, scene.order))
     tables = html.Div(
         [sheet_table(tabled, sheet, names) for sheet in view.sheets(tabled)],
         id={"part": "tables"},
@@ -187,6 +192,11 @@ def _home(desk: Desk) -> Page:
         home.page(desk.facts, desk.openings(), saved_views(desk), audit_facts(desk.bench.audit)),
         status=_idle(desk),
     )
+
+
+def _segments(desk: Desk, document: Question, scene: Scene) -> Page:
+    stage, title = segments.page(desk, document, scene)
+    return Page(stage, title=title, status=_idle(desk))
 
 
 def _timeline(desk: Desk, asked: Question, scene: Scene) -> Page:

@@ -31,7 +31,10 @@ def toolbar(question: Question, facts: Facts) -> list[Component]:
     span = question.get("date_range") or {}
     preset = "all" if not span else span.get("last") or "custom"
     ranges = [{"value": value, "label": label} for value, label in RANGES]
-    if preset not in dict(RANGES):
+    if question.get("compare_ranges"):
+        preset = "compared"
+        ranges.append({"value": preset, "label": "Compared ranges"})
+    elif preset not in dict(RANGES):
         ranges.append({"value": preset, "label": f"Last {preset}"})
     parts: list[Component] = [
         _labelled(
@@ -190,19 +193,19 @@ def compared(question: Question, facts: Facts, *, most: int) -> list[Component]:
 def limits(question: Question, path: str, label: str, *, with_path: bool = False) -> Component:
     """Time limits and identity on an arrow or touchpoint."""
     part = at(question, path) or {}
+    names = ("opportunity", "person", "buying_group", "account")
     same = [
         {"value": "any", "label": "Any"},
-        *(
-            {"value": name, "label": f"Same {name.replace('_', ' ')}"}
-            for name in ("opportunity", "person", "buying_group", "account")
-        ),
+        *({"value": f"same.{name}", "label": f"Same {name.replace('_', ' ')}"} for name in names),
+        *({"value": f"different.{name}", "label": f"Different {name.replace('_', ' ')}"} for name in names),
     ]
+    chosen = next((f"{kind}.{part[kind]}" for kind in ("same", "different") if part.get(kind)), "any")
     row = [
         controls.text("Within", "duration", f"{path}.within", part.get("within"), placeholder="no limit"),
         controls.text("Not before", "duration", f"{path}.after", part.get("after"), placeholder="no limit"),
     ]
     del label
-    identity = controls.select("Both events", "choice", f"{path}.same", part.get("same") or "any", same)
+    identity = controls.select("Both events", "identity", path, chosen, same)
     children: list[Component] = [html.Div(row, className="pair"), identity]
     if with_path:
         options = [

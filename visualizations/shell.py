@@ -1,15 +1,22 @@
-"""The frame around every page: header, rail of views, inspector, drawer, dialogs, status line."""
+"""The frame around every page: header, rail of views, inspector, status line."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from visualizations import controls
+from visualizations import controls, overlays
 from visualizations.desk import Desk
 from visualizations.dom import Component, dcc, dmc, html
-from visualizations.panels import converting, details, next_items, palette, saving, suggest, tracing
+from visualizations.panels import (
+    converting,
+    details,
+    initiatives,
+    next_items,
+    palette,
+    saving,
+    suggest,
+    tracing,
+)
 from visualizations.panels.dialogs import export_button
-from visualizations.panels.members import tools
+from visualizations.segments import callbacks as segment_callbacks
 from visualizations.views import VIEWS
 
 THEME = {
@@ -99,16 +106,16 @@ def layout(desk: Desk) -> Component:
         [
             *stores,
             frame,
-            _drawer(),
-            _dialog(),
-            _json_dialog(),
+            *overlays.layout(),
             *saving.layout(),
             *details.layout(desk),
             *converting.layout(),
+            *initiatives.layout(desk),
             *tracing.layout(desk),
+            *segment_callbacks.layout(),
             suggest.dialog(desk),
             next_items.panel(desk),
-            _search(),
+            overlays.search(),
             html.Div(id="warm", hidden=True),
             html.Div(id="toast", className="toast", role="status"),
         ],
@@ -175,6 +182,14 @@ def _rail() -> Component:
         )
         for view in VIEWS
     ]
+    links.append(
+        dcc.Link(
+            [controls.icon("users", 18), html.Span("Segments")],
+            href="/segments",
+            className="rail-link",
+            id={"rail": "segments"},
+        )
+    )
     return html.Nav(links, className="rail", **{"aria-label": "Views"})
 
 
@@ -277,89 +292,3 @@ def _work() -> Component:
         **{"aria-label": "Edit the question"},
     )
     return html.Div([palette.panel(), stage, panel], className="work")
-
-
-def _drawer() -> Component:
-    close = {"aria-label": "Close"}
-    return dmc.Drawer(
-        [
-            tools(),
-            dcc.Loading(html.Div(id="members"), delay_show=200, custom_spinner=html.Div(className="spinner")),
-        ],
-        id="members-drawer",
-        position="right",
-        size=560,
-        title="Members",
-        opened=False,
-        closeButtonProps=close,
-        overlayProps={"backgroundOpacity": 0.18},
-        className="drawer",
-    )
-
-
-def _dialog() -> Component:
-    return dmc.Modal(
-        html.Div(id="dialog-body"),
-        id="dialog",
-        size=760,
-        opened=False,
-        title="",
-        closeButtonProps={"aria-label": "Close"},
-        overlayProps={"backgroundOpacity": 0.3},
-        className="dialog",
-    )
-
-
-def _json_dialog() -> Component:
-    body = [
-        html.P(
-            "Any condition of the language. What cannot be used is named with the nearest choice.",
-            className="hint",
-        ),
-        dmc.Textarea(
-            id="json-text",
-            autosize=True,
-            minRows=8,
-            maxRows=20,
-            className="json-text",
-            **{"aria-label": "Condition as JSON"},
-        ),
-        html.P(id="json-problem", className="problem", role="alert"),
-        html.Div(dmc.Button("Apply", id="json-apply", size="xs"), className="dialog-actions"),
-    ]
-    return dmc.Modal(
-        body,
-        id="json-dialog",
-        size=620,
-        opened=False,
-        title="Condition as JSON",
-        closeButtonProps={"aria-label": "Close"},
-        overlayProps={"backgroundOpacity": 0.3},
-    )
-
-
-def _search() -> Component:
-    body: list[Any] = [
-        dmc.TextInput(
-            id="search-text",
-            placeholder="Search views, event types, accounts",
-            size="md",
-            debounce=120,
-            leftSection=controls.icon("search", 16),
-            **{"aria-label": "Search", "data-autofocus": "true"},
-        ),
-        html.Div(id="search-found", className="found"),
-    ]
-    return dmc.Modal(
-        body,
-        id="search",
-        size=600,
-        opened=False,
-        withCloseButton=False,
-        title="Search",
-        classNames={"header": "visually-hidden"},
-        yOffset="12vh",
-        padding=0,
-        overlayProps={"backgroundOpacity": 0.3},
-        className="search-dialog",
-    )

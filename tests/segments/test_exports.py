@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,33 @@ def test_persons_without_leave_are_left_out_and_counted(bench: wb.Workbench, tmp
     lower = bench.segments.export("buyers", tmp_path / "lower.csv", {"consent": 3})
     assert (lower.rows, dict(lower.left_out)) == (3, {"do_not_email": 1})
     assert bench.segments.export("buyers", tmp_path / "any.csv", {"consent": 0}).rows == 3
+
+
+def test_a_preview_says_what_the_export_then_does(bench: wb.Workbench, tmp_path: Path) -> None:
+    for chosen in ({}, {"consent": 3}, {"profile": "google-customer-match"}, {"suppress": ["everyone"]}):
+        told = bench.segments.export_preview("buyers", chosen)
+        assert bench.segments.exports().is_empty() == (chosen == {})
+        done = bench.segments.export("buyers", tmp_path / "x.csv", chosen)
+        assert told == replace(done, files=())
+        assert told.container == "person"
+    changes = {"delta": True, "consent": 3}
+    told = bench.segments.export_preview("buyers", changes)
+    assert (told.added, told.removed) == (3, 0)
+    assert bench.segments.export_preview("buyers", changes) == told
+    assert replace(bench.segments.export("buyers", tmp_path / "y.csv", changes), files=()) == told
+    assert bench.segments.export_preview("buyers", changes).added == 0
+    with pytest.raises(wb.SpecError, match="saved segments only"):
+        bench.segments.export_preview(EVERYONE, {"delta": True})
+
+
+def test_the_columns_to_choose_from_can_all_be_written(bench: wb.Workbench, tmp_path: Path) -> None:
+    for container in ("person", "account", "opportunity"):
+        known = bench.segments.export_columns(container)
+        chosen = {"container": container, "columns": list(known), "consent": 0}
+        report = bench.segments.export("buyers", tmp_path / "x.csv", chosen)
+        plain = bench.segments.export_preview("buyers", {"container": container})
+        assert report.columns == tuple(known)
+        assert plain.columns == tuple(name for name, default in known.items() if default)
 
 
 def test_data_without_consent_say_so(tmp_path: Path) -> None:

@@ -209,18 +209,18 @@ else:
 def test_a_killed_evaluation_or_export_leaves_the_last_one_whole(tmp_path: Path) -> None:
     home, out = tmp_path / "ws", tmp_path / "x.csv"
     bench = company(home)
-    bench.segments.save("Clickers", CLICKERS, about={"container": "person"})
+    bench.segments.save("Clickers", CLICKERS, about={"container": "person", "state": "draft"})
     bench.segments.go_live("clickers")
     bench.segments.pin("clickers", "C1", True)
     for what in ("history", "export"):
         call = [sys.executable, "-c", KILLED, str(home), what, str(out)]
         stopped = subprocess.run(call, capture_output=True)
         assert stopped.returncode == -signal.SIGKILL, stopped.stderr.decode()
-    assert bench.segments.history("clickers")["size"].to_list() == [1]
+    assert bench.segments.history("clickers")["size"].to_list() == [1, 2]
     assert out.read_text().count("\n") == 3
     assert bench.segments.exports().is_empty()
     bench.segments.go_live("clickers")
-    assert bench.segments.history("clickers")["size"].to_list() == [1, 2]
+    assert bench.segments.history("clickers")["size"].to_list() == [1, 2, 2]
     assert bench.segments.export("clickers", out, {"consent": 0}).rows == 2
     assert bench.segments.exports().height == 1
 
@@ -246,11 +246,19 @@ def test_history_is_written_by_loads(tmp_path: Path) -> None:
     assert third.segments.history("clickers")["data_version"].to_list() == [1, 2, 2, 3]
 
 
+def test_history_follows_what_is_done_to_a_live_segment(tmp_path: Path) -> None:
+    bench = company(tmp_path)
+    bench.segments.save("Clickers", CLICKERS, about={"container": "person"})
+    bench.segments.pin("clickers", "C1", True)
+    bench.segments.unpin("clickers", "C1")
+    assert bench.segments.history("clickers")["size"].to_list() == [1, 2, 1]
+
+
 def test_a_segment_that_cannot_be_counted_fails_no_load(tmp_path: Path) -> None:
     company(tmp_path).definitions.save("segments", "Wrong", {"field": "account.cty", "value": "x"})
     bench = company(tmp_path)
     bench.segments.save("Right", CHICAGO, about=BUYER)
-    assert company(tmp_path).segments.history("right")["size"].to_list() == [4]
+    assert company(tmp_path).segments.history("right")["size"].to_list() == [4, 4]
     lines = (tmp_path / "definitions" / "members" / "log.jsonl").read_text().splitlines()
     assert [json.loads(line)["segment"] for line in lines] == ["wrong", "wrong"]
     assert "'account.cty' is no field" in lines[0]

@@ -187,3 +187,11 @@ def test_changes_of_a_list_at_once_are_all_kept() -> None:
         list(pool.map(lambda one: bench.segments.add("list", [one]), people))
     assert ids(bench.segments.members("list")) == people
     assert bench.segments.get("list")["revision"] == 9
+
+
+def test_details_of_members_without_events_are_their_own(bench: wb.Workbench) -> None:
+    details = bench.members_details("person", ["C3", "C2"]).select(
+        "person_id", "events", "first_at", "last_at"
+    )
+    clicks = (datetime(2020, 6, 10, 12), datetime(2020, 6, 11, 12))
+    assert details.rows() == [("C3", 0, None, None), ("C2", 2, *clicks)]

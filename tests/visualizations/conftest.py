@@ -6,6 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Any], None]:
 @pytest.fixture(scope="session")
 def address(bench: Any) -> Iterator[str]:
     """Address of the running app."""
+    with serving(bench) as where:
+        yield where
+
+
+@contextmanager
+def serving(bench: Any) -> Iterator[str]:
+    """The app of a workspace, running for as long as the block."""
     import waitress
 
     from visualizations.server import prepared

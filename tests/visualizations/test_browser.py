@@ -142,7 +142,7 @@ def test_each_view_opens_into_members(chromium: Any, address: str) -> None:
     page = visitor.page
     for path, selector in (
         ("fallout", ".fallout-gone >> nth=1"),
-        ("cohort-table", ".cohort td .opens >> nth=2"),
+        ("cohort-table", ".cohort td button >> nth=2"),
     ):
         visitor.go(path)
         page.click(selector)
@@ -157,10 +157,10 @@ def test_keyboard_table_theme_and_exports(chromium: Any, address: str) -> None:
     visitor = Visitor(chromium, address, SIZES[0], "light")
     page = visitor.page
     visitor.go("cohort-table")
-    page.locator(".cohort td .opens >> nth=0").focus()
+    page.locator(".cohort td button >> nth=0").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowDown")
-    assert page.evaluate("document.activeElement.className") == "opens"
+    assert page.evaluate("document.activeElement.closest('.cohort [data-at]') !== null")
     page.keyboard.press("Enter")
     page.wait_for_selector("#members .member-link")
     page.keyboard.press("Escape")

@@ -80,10 +80,11 @@ def test_saving_over_a_newer_revision_is_refused(desk: Desk, document: Question)
 
 def test_several_numbers_become_one_segment(desk: Desk, document: Question) -> None:
     numbers = [{"table": "nodes", "select": {"id": name}} for name in ("won", "lost")]
-    _, what = saving.what_of_segment(desk, document["question"], {"selected": numbers, "title": "Closed"})
+    made = saving.segment_of(desk, document["question"], {"selected": numbers, "title": "Closed"})
     result = desk.ask(document["question"])
     members = {m for one in numbers for m in result.members(one["table"], one["select"])["account_id"]}
-    segment = {"container": "account", "where": what["content"]}
+    segment = {"container": "account", "where": made["content"]}
+    assert (made["name"], made["container"]) == ("Closed", "account")
     asked = {**document["question"], "nodes": [{"id": "x", "where": segment}], "arrows": []}
     assert set(desk.ask(asked).members("nodes", {"id": "x"})["account_id"]) == members
 

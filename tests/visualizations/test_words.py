@@ -76,3 +76,26 @@ def test_audit_tells_what_was_lost() -> None:
     assert told["Rows rejected"] == "3"
     assert told["Accounts derived"] == "10 events (10%), by person"
     assert audit_facts(None) == []
+
+
+def test_audit_tells_what_several_accounts_fit_and_what_moved() -> None:
+    rules = [{"rule": "own", "events": 9}, {"rule": "email_domain", "events": 3, "ambiguous": 2}]
+    moved = {"data_version": 6, "moved": 12}
+    told = dict(audit_facts({"resolve": {"rules": rules}, "account_changes": moved}))
+    assert told["Several accounts fit, by email domain"] == "2 events"
+    assert told["Accounts changed since data version 6"] == "12 events"
+    assert audit_facts({"resolve": {"rules": rules[:1]}, "account_changes": {"moved": 0}}) == []
+
+
+def test_audit_tells_what_machines_opened_and_clicked() -> None:
+    by_type = {"Opened": {"events": 200, "machine": 30}, "Clicked": {"events": 20, "machine": 0}}
+    found = {"events": 30, "after_delivery": 30, "links_at_once": 0, "by_type": by_type}
+    told = dict(audit_facts({"machine_events": found}))
+    assert told["Opens and clicks of machines"] == "30, of which 30 right after the delivery"
+    assert told["Opened, by machines"] == "30 of 200 (15%)"
+    assert "Clicked, by machines" not in told
+    assert "Only buyers" in told["Machines in a flow"]
+    assert "Actors set to Buyer" in told["Machines elsewhere"]
+    older = {key: value for key, value in found.items() if key != "by_type"}
+    assert "Opens and clicks of machines" in dict(audit_facts({"machine_events": older}))
+    assert audit_facts({"machine_events": {"events": 0}}) == []

@@ -230,12 +230,13 @@
   document.addEventListener("wheel", hideTip, {capture: true, passive: true});
 
   // --- long tables arrive as text
+  const hidden = (el) => root.dataset.show === "chart" && el.closest(".as-table");
   const fill = () => {
     for (const el of document.querySelectorAll("[data-html]")) {
-      if (el._html !== el.dataset.html) { el._html = el.dataset.html; el.innerHTML = el._html; }
+      if (el._html !== el.dataset.html && !hidden(el)) { el._html = el.dataset.html; el.innerHTML = el._html; }
     }
   };
-  new MutationObserver(fill).observe(root, {childList: true, subtree: true, attributes: true, attributeFilter: ["data-html"]});
+  new MutationObserver(fill).observe(root, {childList: true, subtree: true, attributes: true, attributeFilter: ["data-html", "data-show"]});
 
   // --- plotly: a click on a box or band opens its members
   new MutationObserver(() => {
@@ -268,7 +269,7 @@
       if (first) { settle(); document.getElementById("stage")?.scrollTo(0, 0); }
       for (const link of document.querySelectorAll(".rail-link")) {
         const name = (link.getAttribute("href") || "/").split("?")[0].replace(/^\//, "") || "home";
-        if (name === doc.view) link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
+        if (doc.view === name || doc.view.startsWith("segment") && name === "segments") link.setAttribute("aria-current", "page"); else link.removeAttribute("aria-current");
       }
       measure();
       return quiet();

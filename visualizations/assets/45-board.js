@@ -91,6 +91,12 @@
   }
   begin();
 
+  // --- what was used: controls that are drawn anew report themselves too, several at once; these are not meant
+  const touched = new Set();
+  for (const kind of ["focusout", "change", "click"]) {
+    document.addEventListener(kind, ({target}) => { const id = target.closest?.("[id^='{']")?.id; if (id) touched.add(id); }, true);
+  }
+
   // --- what Dash tells
   const parsed = (name) => { try { return JSON.parse(name); } catch { return name; } };
   const part = (prop) => { const dot = prop.lastIndexOf("."); return [parsed(prop.slice(0, dot)), prop.slice(dot + 1)]; };
@@ -112,12 +118,16 @@
     },
     used(...args) {
       const fired = window.dash_clientside.callback_context.triggered;
-      if (fired.length !== 1) return quiet();
-      const [[where, prop], value] = [part(fired[0].prop_id), fired[0].value];
+      const meant = fired.length === 1 || fired.every(({prop_id}) => touched.has(prop_id.slice(0, prop_id.lastIndexOf("."))));
+      touched.clear();
+      if (!meant) return quiet();
       const [picks, text, place] = args.slice(-3);
-      if (where === "json-apply" && value) push("json", {at: place, text});
-      else if (where.edit && (prop === "value" || prop === "checked")) push("control", {edit: where.edit, at: where.at, value});
-      else if (where.do && where.do !== "json" && value) push("press", {do: where.do, at: where.at, picks});
+      for (const {prop_id, value} of fired) {
+        const [where, prop] = part(prop_id);
+        if (where === "json-apply" && value) push("json", {at: place, text});
+        else if (where.edit && (prop === "value" || prop === "checked")) push("control", {edit: where.edit, at: where.at, value});
+        else if (where.do && where.do !== "json" && value) push("press", {do: where.do, at: where.at, picks});
+      }
       return quiet();
     },
     opened() {

@@ -34,6 +34,7 @@
     if (canvas()) hands().clear(canvas());
   }
   const over = (event) => (event.dataTransfer?.types.includes(hands().MIME) ? event.target.closest?.(HOME) : null);
+  const chip = (event) => event.target.closest?.("[data-quick]");
   /** The card or arrow below the pointer; a metric belongs to the whole canvas. */
   function target(view, event) {
     const at = hands().place(view, event), none = view.cy.collection();
@@ -53,6 +54,8 @@
     const home = over(event), view = canvas();
     if (!home) { if (dragged) leave(); return; }
     event.preventDefault(); event.dataTransfer.dropEffect = "copy";
+    if (home.dataset.drop === "segments") { leave(); (chip(event) || home).classList.add("drop-here"); return; }
+    if (document.querySelector(".quick-bar .drop-here, .quick-bar.drop-here")) leave();
     home.classList.add("drop-here");
     if (!view || !home.contains(view.box)) return;
     const [at, onto] = target(view, event);
@@ -66,6 +69,7 @@
     const what = JSON.parse(event.dataTransfer.getData(hands().MIME) || "[]");
     const inside = view && home.contains(view.box), [at, onto] = inside ? target(view, event) : [{x: 0, y: 0}, null];
     leave();
+    if (what.length && home.dataset.drop === "segments") { window.workbenchGesture("quick", {do: "drop", what, at: chip(event) ? Number(chip(event).dataset.quick) : null}); return; }
     if (what.length) hands().send("drop", {what, ...hands().round(at), on: named(onto), shift: event.shiftKey});
   });
   function named(onto) {

@@ -46,7 +46,7 @@ class Tools:
         }
         if kind in known:
             _known(component["value"], known[kind], kind)
-        elif kind in ("item", "dimension"):
+        elif kind in ("item", "dimension", "none"):
             self.check_field(component["field"])
         return component
 

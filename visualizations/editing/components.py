@@ -2,8 +2,8 @@
 
     {"kind": "event", "value": "Webinar Attended"}       {"kind": "milestone", "value": "mql"}
     {"kind": "item", "field": "channel", "value": "Web"}  {"kind": "dimension", "field": "channel"}
-    {"kind": "segment", "value": "enterprise"}            {"kind": "range", "value": {"last": "90d"}}
-    {"kind": "metric", "value": "accounts"}
+    {"kind": "none", "field": "channel"}                  {"kind": "segment", "value": "enterprise"}
+    {"kind": "range", "value": {"last": "90d"}}           {"kind": "metric", "value": "accounts"}
 
 Event types and milestones join by "or", items of one dimension by "or", everything else by "and".
 """
@@ -22,7 +22,7 @@ from visualizations.formats import day
 
 Condition = dict[str, Any]
 Component = dict[str, Any]
-KINDS = ("event", "milestone", "dimension", "item", "segment", "range", "metric")
+KINDS = ("event", "milestone", "dimension", "item", "none", "segment", "range", "metric")
 LONGEST_TEXT = 500
 LONGEST_LABEL = 80
 MOST_COMPONENTS = 24
@@ -60,9 +60,9 @@ def _component(value: Any) -> Component:
             raise BadEdit(f"The {kind} is missing.")
         return {"kind": kind, "value": value["value"]}
     kept: Component = {"kind": kind}
-    if kind in ("item", "dimension"):
+    if kind in ("item", "dimension", "none"):
         kept["field"] = text(value.get("field"), "The dimension")
-    if kind != "dimension":
+    if kind not in ("dimension", "none"):
         kept["value"] = text(value.get("value"), "The name")
     return kept
 
@@ -76,6 +76,8 @@ def condition(component: Component) -> Condition:
         return {"segment": value}
     if kind == "range":
         return range_test(value)
+    if kind == "none":
+        return {"field": component["field"], "op": "not_exists"}
     field = "event_type" if kind == "event" else component["field"]
     return {"field": field, "value": value}
 

@@ -20,11 +20,14 @@ DEFAULTS: Mapping[str, Any] = {
     "comparison": "values",
     "unit": "paths",
     "measure": "count",
+    "marks": True,
     **dict.fromkeys(FREE),
     "cells": "percent",
     "curves": False,
     "curve": "0",
     "competing": False,
+    "initiative": "rows",
+    "effect_at": "90d",
 }
 """Setting → what is shown where nothing is chosen."""
 CHOICES: Mapping[str, tuple[Any, ...]] = {
@@ -34,10 +37,12 @@ CHOICES: Mapping[str, tuple[Any, ...]] = {
     "comparison": ("values", "differences"),
     "unit": ("paths", "containers"),
     "measure": ("count", "time"),
-    "cells": ("percent", "count"),
+    "marks": (True, False),
+    "cells": ("percent", "count", "amount", "average"),
     "curves": (True, False),
     "curve": tuple(map(str, range(8))),
     "competing": (True, False),
+    "effect_at": ("30d", "60d", "90d", "180d"),
 }
 KEPT = ("display", "trace", "saved")
 """Parts of a document that outlive an edit of its question."""
@@ -45,6 +50,8 @@ KEPT = ("display", "trace", "saved")
 
 def allowed(name: Any, value: Any) -> bool:
     """Whether a setting of that name takes the value."""
+    if name == "initiative":
+        return isinstance(value, str) and (value == DEFAULTS[name] or value.startswith("of:"))
     if name in FREE:
         check: Callable[[Any], bool] = FREE[name]
         return value is None or check(value)
@@ -66,6 +73,8 @@ def with_display(document: Question, name: str, value: Any) -> Question:
     kept = {k: v for k, v in (document.get("display") or {}).items() if k != name}
     if value != DEFAULTS[name]:
         kept[name] = value
+    if name == "initiative" and name in kept:
+        kept["curves"] = True
     return with_part(document, "display", kept)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import workbench as wb
+from visualizations import segments
 from visualizations.base import Question
 from visualizations.desk import Desk
-from visualizations.editing import canvas_edits, display, edits, fallout_edits, flow_edits
-from visualizations.editing.flow_shown import arrived
+from visualizations.editing import canvas_edits, cohort_edits, display, edits, fallout_edits, flow_edits
+from visualizations.editing.flow_shown import arrived, too_many
 from visualizations.views import BY_NAME
 
 
@@ -25,6 +27,8 @@ class Move:
     """Whether the controls must be drawn again."""
     told: str = ""
     """What to tell the user."""
+    painted: bool = True
+    """Whether the drawing must be made again; a document that is not painted anew is no step to undo."""
 
 
 class Documents:
@@ -38,11 +42,8 @@ class Documents:
         """The document of an address."""
         view = (path or "/").strip("/") or "home"
         question, more = self.desk.drafts.read(query)
-        if view == "timeline" and isinstance(question, dict) and {"container", "id"} <= set(question):
-            return Move({"view": "timeline", "question": question})
         if view not in BY_NAME:
-            told = "" if view == "home" else "There is no such page; this is the home page."
-            return Move({"view": "home", "question": {}}, told=told)
+            return self._page(view, question, more)
         parts = display.parts_from(more)
         if more.get("saved") and question is None:
             definition = self._saved(more["saved"])
@@ -59,7 +60,18 @@ class Documents:
                 question = self.desk.opening(view).question
             except wb.WorkbenchError as problem:
                 return Move({"view": "home", "question": {}}, told=str(problem))
-        return Move(arrived({"view": view, "question": question, **parts}), told=told)
+        document = {"view": view, "question": question, **parts}
+        return Move(arrived(document), told=told or too_many(document))
+
+    def _page(self, view: str, question: Any, more: Mapping[str, str]) -> Move:
+        """The document of a page that is no view of a question."""
+        if view == "timeline" and isinstance(question, dict) and {"container", "id"} <= set(question):
+            return Move({"view": "timeline", "question": question})
+        if view in segments.PAGES:
+            document, told = segments.arrive(self.desk, view, question, more)
+            return Move(document, told=told)
+        told = "" if view == "home" else "There is no such page; this is the home page."
+        return Move({"view": "home", "question": {}}, told=told)
 
     def _saved(self, name: str) -> Any:
         """The saved definition; None where there is none whose content is a question."""
@@ -75,7 +87,12 @@ class Documents:
 
     def apply(self, document: Question, event: Mapping[str, Any]) -> Move:
         """An event of the browser: a control, a button, a condition as JSON, a gesture."""
-        kind = str(event.get("kind"))
+        if document["view"] in segments.PAGES:
+            changed, told = segments.applied(self.desk, document, event)
+            return replace(self._shown(changed) if changed else Move(None), told=told)
+        if segments.is_quick(event):
+            return self._quick(document, event)
+        document, kind = segments.without_quick(document), str(event.get("kind"))
         if kind == "control":
             return self.edit(document, event["edit"], event["at"], event.get("value"))
         if kind == "press":
@@ -83,6 +100,16 @@ class Documents:
         if kind == "json":
             return self.edit(document, "json", event["at"], event.get("text"))
         return self.gesture(document, event)
+
+    def _quick(self, document: Question, event: Mapping[str, Any]) -> Move:
+        """An event on the bar of quick segments."""
+        try:
+            changed = segments.quick_applied(self.desk, document, event)
+        except edits.BadEdit as problem:
+            return Move(None, told=str(problem))
+        before = {**changed, "question": document["question"]}
+        move = self._moved(before, changed["question"], structural=True)
+        return move if move.document or move.told else Move(before, painted=False)
 
     def edit(self, document: Question, kind: str, path: str, value: Any) -> Move:
         """A control's new value."""
@@ -150,6 +177,7 @@ class Documents:
                 question, "milestones", {"where": self._next_milestone(question)}
             ),
             "compare": lambda: edits.compared(question, self._contrasts(question)),
+            "ranges": lambda: cohort_edits.with_range(question, *map(date.fromisoformat, self._all_dates())),
             "touchpoint": lambda: edits.append(question, "touchpoints", {"where": self._unused(question)}),
             "touchpoint-remove": lambda: edits.first_free(edits.remove(question, path)),
             "up": lambda: edits.shift(question, path, -1),
@@ -276,7 +304,7 @@ class Documents:
         """Make an item the anchor of the flow."""
         question, side = document["question"], flow_edits.SIDES[kind]
         changed = flow_edits.anchored(question, side, intent.get("select") or {})
-        kept = {k: v for k, v in (document.get("display") or {}).items() if k not in ("focus", "hidden")}
+        kept = {k: v for k, v in (document.get("display") or {}).items() if k != "hidden"}
         return self._moved(display.with_part(document, "display", kept), changed, structural=True)
 
     def _flow(self, document: Question, event: Mapping[str, Any]) -> Move:

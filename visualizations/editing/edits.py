@@ -12,6 +12,16 @@ from collections.abc import Callable
 from typing import Any
 
 Question = dict[str, Any]
+OF_FLOWS = (
+    "flow-dimension",
+    "flow-columns",
+    "flow-buyers",
+    "flow-paths",
+    "flow-items",
+    "flow-exclude",
+    "flow-through",
+)
+"""Kinds of edits only flows have; `flow_edits.CONTROLS` makes them."""
 STRUCTURAL = {
     "field",
     "range",
@@ -20,10 +30,10 @@ STRUCTURAL = {
     "choice",
     "anchor",
     "each",
-    "flow-dimension",
-    "flow-columns",
-    "flow-buyers",
     "columns",
+    "threshold",
+    "cohort-type",
+    *OF_FLOWS,
 }
 """Kinds of edits after which the controls themselves change."""
 ANCHORS = ("starts_with", "contains", "ends_with")
@@ -96,6 +106,7 @@ def items_of(condition: Any) -> list[str] | None:
 def _range(question: Question, at_path: str, value: Any) -> Question:
     del at_path
     kept = {k: v for k, v in (question.get("date_range") or {}).items() if k in ("applies_to", "follow")}
+    question = {k: v for k, v in question.items() if k != "compare_ranges"}
     if not value or value == "all":
         return put(question, "date_range", None)
     return put(question, "date_range", {"last": value, **kept})
@@ -105,6 +116,7 @@ def _dates(question: Question, at_path: str, value: Any) -> Question:
     del at_path
     if not isinstance(value, list | tuple) or len(value) != 2 or not all(value):
         return question
+    question = {k: v for k, v in question.items() if k != "compare_ranges"}
     kept = {k: v for k, v in (question.get("date_range") or {}).items() if k in ("applies_to", "follow")}
     return put(question, "date_range", {"from": value[0][:10], "to": value[1][:10], **kept})
 
@@ -168,26 +180,9 @@ def _metric(question: Question, path: str, value: Any) -> Question:
 
 def _anchor(question: Question, path: str, value: Any) -> Question:
     del path
-    condition = next((question[name] for name in ANCHORS if name in question), None)
-    return {**{k: v for k, v in question.items() if k not in ANCHORS}, value: condition}
+    from visualizations.editing.flow_edits import turned
 
-
-OF_PERIODS = ("return", "rolling", "latency", "counting", "periods", "max_periods")
-"""Settings of a cohort table that only columns of periods have."""
-
-
-def _columns(question: Question, path: str, value: Any) -> Question:
-    """A cohort table by milestones or by periods: what was followed before is followed still."""
-    del path
-    if value == question.get("columns", "periods"):
-        return question
-    if value == "milestones":
-        followed = [{"where": metric["where"]} for metric in question["return"]["metrics"]]
-        kept = {key: part for key, part in question.items() if key not in OF_PERIODS}
-        return {**kept, "columns": "milestones", "milestones": followed}
-    last = question["milestones"][-1]["where"]
-    kept = {key: part for key, part in question.items() if key not in ("columns", "milestones")}
-    return {**kept, "return": {"metrics": [{"where": last}]}, "counting": "cumulative", "max_periods": 12}
+    return turned(question, str(value))
 
 
 def _flag(question: Question, path: str, value: Any) -> Question:
@@ -197,6 +192,13 @@ def _flag(question: Question, path: str, value: Any) -> Question:
 def _unless(question: Question, path: str, value: Any) -> Question:
     """A flag that is on by default."""
     return put(question, path, None if value else False)
+
+
+def _identity(question: Question, path: str, value: Any) -> Question:
+    """Whether both events carry the same id, or different ones: `same.person`, `different.person`, `any`."""
+    kind, _, name = str(value or "any").partition(".")
+    changed = put(put(question, f"{path}.same", None), f"{path}.different", None)
+    return put(changed, f"{path}.{kind}", name) if kind in ("same", "different") and name else changed
 
 
 def _scope(question: Question, path: str, value: Any) -> Question:
@@ -211,6 +213,21 @@ def _of_flow(name: str) -> Callable[[Question, str, Any], Question]:
 
     def change(question: Question, path: str, value: Any) -> Question:
         from visualizations.editing.flow_edits import CONTROLS
+
+        return CONTROLS[name](question, path, value)
+
+    return change
+
+
+OF_COHORTS = ("columns", "cohort-type", "threshold", "bound", "days")
+"""Kinds of edits only cohort tables have; `cohort_edits.CONTROLS` makes them."""
+
+
+def _of_cohorts(name: str) -> Callable[[Question, str, Any], Question]:
+    """A control only cohort tables have."""
+
+    def change(question: Question, path: str, value: Any) -> Question:
+        from visualizations.editing.cohort_edits import CONTROLS
 
         return CONTROLS[name](question, path, value)
 
@@ -234,9 +251,10 @@ EDITS: dict[str, Callable[[Question, str, Any], Question]] = {
     "range": _range,
     "dates": _dates,
     "anchor": _anchor,
-    "columns": _columns,
     "scope": _scope,
-    **{name: _of_flow(name) for name in ("flow-dimension", "flow-columns", "flow-buyers", "flow-paths")},
+    "identity": _identity,
+    **{name: _of_flow(name) for name in OF_FLOWS},
+    **{name: _of_cohorts(name) for name in OF_COHORTS},
 }
 
 
@@ -307,6 +325,7 @@ def append(question: Question, path: str, entry: Any) -> Question:
 
 def compared(question: Question, choices: list[Question]) -> Question:
     """With the first two of the choices compared, or one more that is not compared yet."""
+    question = {k: v for k, v in question.items() if k != "compare_ranges"}
     now = list(question.get("compare") or [])
     left = [one for one in choices if one not in now] or choices[:1]
     return put(question, "compare", [*now, *(left[:1] if now else left[:2])])

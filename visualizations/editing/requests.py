@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import workbench as wb
+from visualizations import segments
 from visualizations.base import Question
 from visualizations.editing import display
 from visualizations.editing.board import Board, Boards, Step, Tab
@@ -140,6 +141,7 @@ class _Turn:
             self.done.told.append(move.told)
         self._at(arrived["view"], arrived)
         if self.board is not None:
+            self._forget_quick(self.board)
             self.board.arrive(arrived, str(event.get("how")))
             kept = self.board.document or arrived
             self.done.address = None if kept == arrived else self._address(kept)
@@ -148,6 +150,8 @@ class _Turn:
         self.done.structural = self.done.painted = True
 
     def _turn_back(self, turn: Callable[[Board], str | None]) -> None:
+        if self.board is not None:
+            self._forget_quick(self.board)
         if self.board is None or turn(self.board) is None:
             return
         self.done.address = self._address(self.board.document or {})
@@ -167,14 +171,20 @@ class _Turn:
 
     def _keep(self, board: Board, kind: str, move: Move) -> None:
         document = move.document or {}
-        if kind == "saved":
+        if kind == "saved" or not move.painted:
             board.amend(document)
         else:
+            self._forget_quick(board)
             board.put(document, WORDS.get(kind, "edit"))
         if move.search is not None:
             self.done.address = f"/{document['view']}{move.search}"
         self.done.structural |= move.structural
-        self.done.painted |= kind != "move"
+        self.done.painted |= kind != "move" and move.painted
+
+    def _forget_quick(self, board: Board) -> None:
+        """No step leads back to a quick segment that was being edited."""
+        if board.document is not None and segments.without_quick(board.document) != board.document:
+            board.amend(segments.without_quick(board.document))
 
     def _address(self, document: Question) -> str:
         return f"/{document['view']}{display.search_of(self.documents.desk.drafts, document)}"

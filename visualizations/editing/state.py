@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-Question = dict[str, Any]
 LONGEST = 1800
 """Characters of a packed question that an address may carry."""
 _MOST_BYTES = 2_000_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import ClientsideFunction, Dash, Input, Output, State
+from dash import ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.exceptions import PreventUpdate
 
 import workbench as wb
@@ -63,7 +63,7 @@ def register(app: Dash, desk: Desk) -> None:
             place, told = converted(desk, document["question"], intent)
         except (BadEdit, wb.WorkbenchError) as problem:
             toast(str(problem))
-            raise PreventUpdate from None
+            return no_update
         if told:
             toast(told)
         return {"href": place, "seq": intent.get("seq")}

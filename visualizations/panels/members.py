@@ -92,15 +92,16 @@ def _where_from(number: Question) -> str:
     return f"{title}: {tail}" if tail else title
 
 
-def members_table(desk: Desk, number: Question, container: str, frame: pl.DataFrame) -> Component:
-    """Names that lead to timelines, with what a seller wants to know first."""
+def members_table(desk: Desk, number: Question | None, container: str, frame: pl.DataFrame) -> Component:
+    """Names that lead to timelines, with what a seller wants to know first; `number` is theirs."""
     key = frame.columns[0]
     if frame.is_empty():
         return html.P("Nobody by that name.", className="hint")
     shown = details(desk, container, frame[key].head(SHOWN).to_list())
     columns = [c for c in _COLUMNS if c[0] in shown.columns and shown[c[0]].null_count() < shown.height]
     heads = [("Name", ""), *((title, "" if kind == "text" else "num") for _, title, kind in columns)]
-    traced = number["question"]["analysis"] == "journey_canvas" and container in TRACED
+    analysis = number["question"]["analysis"] if number else ""
+    traced = analysis == "journey_canvas" and container in TRACED
     rows = []
     for row in shown.iter_rows(named=True):
         href = desk.member_href(container, row[key], number)
@@ -111,7 +112,8 @@ def members_table(desk: Desk, number: Question, container: str, frame: pl.DataFr
             markup.tag("tr", markup.tag("td", markup.tag("div", name, trace, class_="member-name")), cells)
         )
     table = markup.raw(markup.table(heads, rows, class_="sheet members"), className="members-scroll")
-    more = f"The first {SHOWN} of {count(frame.height)}; search, or download all as CSV."
+    further = "; search, or download all as CSV" if number else ""
+    more = f"The first {SHOWN} of {count(frame.height)}{further}."
     return html.Div([table, html.P(more, className="hint") if frame.height > SHOWN else None])
 
 

@@ -208,6 +208,8 @@ class Palette:
         )
         field = [row(one, None) for one in found]
         rest = rows.height - limit
+        if unfolded and not wanted:
+            field.append(row(Entry({"kind": "none", "field": path}, "No value"), None))
         note = tag("p", f"{count(rest)} more: search by name", class_="palette-more") if rest > 0 else None
         return Markup(
             head + tag("div", field, note, class_="palette-items", role="group", aria_label=field_name(path))

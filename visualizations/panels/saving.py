@@ -1,4 +1,4 @@
-"""Naming and saving views and segments; a save never overwrites what somebody saved meanwhile."""
+"""Saving views, and segments from a number; a save never overwrites what somebody saved meanwhile."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from visualizations.desk import Desk
 from visualizations.dom import Component, dcc, dmc, html
 from visualizations.editing import display
 from visualizations.pages import title_of
+from visualizations.segments.document import FRESH
 from visualizations.telling import toast
 from visualizations.views import BY_NAME
 
-KEEP = (no_update,) * 6
+LONGEST_NAME = 80
+"""Letters of the name offered for a segment."""
 
 
 def layout() -> list[Component]:
@@ -75,15 +77,14 @@ def what_of_view(desk: Desk, document: Question) -> tuple[str, Question]:
     return name, what
 
 
-def what_of_segment(desk: Desk, question: Question, intent: Question) -> tuple[str, Question]:
-    """The name to offer, and the condition, of a number or of several joined by or."""
+def segment_of(desk: Desk, question: Question, number: Question) -> Question:
+    """The segment of who is behind a number, or behind any of several, as the builder's question."""
     result = desk.ask(question)
-    numbers = intent.get("selected") or [intent]
-    parts = [
-        result.segment(one["table"], one["select"], measure=one.get("measure") or "value") for one in numbers
-    ]
+    numbers = number.get("selected") or [number]
+    parts = [result.segment(one["table"], one["select"], measure=one.get("measure")) for one in numbers]
     content = parts[0] if len(parts) == 1 else {"any": parts}
-    return intent.get("title") or "Segment", {"kind": "segments", "content": content}
+    name = str(number.get("title") or "Segment")[:LONGEST_NAME]
+    return {**FRESH, "name": name, "container": result.spec.container, "content": content}
 
 
 def save(desk: Desk, what: Question, name: str, *, copy: bool = False) -> Question:
@@ -123,20 +124,37 @@ def callbacks(app: Dash, desk: Desk) -> None:
         Output("save-problem", "children"),
         Output("save-copy", "style"),
         Input("save-view", "n_clicks"),
+        State("document", "data"),
+        prevent_initial_call=True,
+    )
+    def ask_name(_view: Any, document: Any) -> Any:
+        if not document or document["view"] not in BY_NAME:
+            raise PreventUpdate
+        name, what = what_of_view(desk, document)
+        return True, "Save this view", name, what, "", {} if what.get("saved") else {"display": "none"}
+
+    @app.callback(
+        Output("members-segment", "title"),
         Input("members-segment", "n_clicks"),
         Input("intent", "data"),
         State("document", "data"),
         State("number", "data"),
+        State("details-asked", "data"),
         prevent_initial_call=True,
     )
-    def ask_name(_view: Any, _segment: Any, intent: Any, document: Any, number: Any) -> Any:
-        if not document or document["view"] not in BY_NAME:
+    def segment_from_here(_clicks: Any, intent: Any, document: Any, number: Any, details: Any) -> Any:
+        from_number = ctx.triggered_id == "members-segment"
+        asked = number if from_number else intent
+        if not asked or not document or not (from_number or asked.get("kind") == "segment"):
             raise PreventUpdate
         try:
-            return _offered(desk, ctx.triggered_id, intent, document, number)
+            behind = details if asked.get("of") == "details" and details else document["question"]
+            segment = segment_of(desk, asked.get("question") or behind, asked)
         except wb.WorkbenchError as problem:
             toast(str(problem))
-            return KEEP
+            return no_update
+        set_props("go", {"data": {"href": desk.href("segment", segment), "seq": str(time.time())}})
+        return no_update
 
     @app.callback(
         Output("save-dialog", "opened", allow_duplicate=True),
@@ -159,21 +177,6 @@ def callbacks(app: Dash, desk: Desk) -> None:
         if not what or not ctx.triggered[0]["value"]:
             raise PreventUpdate
         return _applied(desk, what, (name or "").strip(), str(ctx.triggered_id))
-
-
-def _offered(desk: Desk, pressed: Any, intent: Any, document: Question, number: Any) -> Any:
-    """What the dialog of naming shows, by what was pressed."""
-    hidden = {"display": "none"}
-    if pressed == "save-view":
-        name, what = what_of_view(desk, document)
-        return True, "Save this view", name, what, "", {} if what.get("saved") else hidden
-    if pressed == "intent" and (intent or {}).get("kind") == "segment":
-        name, what = what_of_segment(desk, document["question"], intent)
-    elif pressed == "members-segment" and number:
-        name, what = what_of_segment(desk, number["question"], number)
-    else:
-        raise PreventUpdate
-    return True, "Save as segment", name, what, "", hidden
 
 
 def _applied(desk: Desk, what: Question, name: str, pressed: str) -> Any:

@@ -1,4 +1,4 @@
-"""Search (Ctrl-K): views, opening questions, saved views, event types, and members by name."""
+"""Search (Ctrl-K): views, opening questions, saved views, segments, event types, and members by name."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def found(desk: Desk, text: str) -> Component:
         ("Views", _views(wanted)),
         ("Questions", _questions(desk, wanted)),
         ("Saved views", _saved(desk, wanted)),
+        ("Segments", _segments(desk, wanted)),
     ]
     if len(wanted) >= 2:
         groups += [
@@ -133,6 +134,14 @@ def _saved(desk: Desk, wanted: str) -> list[Component]:
     return [
         _link("bookmark", name, kind, href)
         for name, kind, href in saved_views(desk)
+        if wanted in name.lower()
+    ][:PER_GROUP]
+
+
+def _segments(desk: Desk, wanted: str) -> list[Component]:
+    return [
+        _link("users", name, "Segment", f"/segment?{urlencode({'saved': segment_id})}")
+        for segment_id, name in desk.facts.segments()
         if wanted in name.lower()
     ][:PER_GROUP]
 

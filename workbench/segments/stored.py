@@ -122,8 +122,10 @@ class Segments:
         else:
             chosen = read_model(About, about, "about")
         self._check(chosen, content, segment_id)
-        return self._bench.definitions.save(
-            "segments", name, content, definition_id=segment_id, revision=revision, about=chosen.to_json()
+        return self._recorded(
+            self._bench.definitions.save(
+                "segments", name, content, definition_id=segment_id, revision=revision, about=chosen.to_json()
+            )
         )
 
     def go_live(self, segment_id: str) -> Json:
@@ -134,8 +136,12 @@ class Segments:
             self._check(about, definition["content"], segment_id)
             return _with_about(definition, about)
 
-        saved = self._bench.definitions.change("segments", segment_id, live)
-        history.record(self._bench, segment_id)
+        return self._recorded(self._bench.definitions.change("segments", segment_id, live))
+
+    def _recorded(self, saved: Json) -> Json:
+        """The definition; what is live has its members recorded."""
+        if about_of(saved).state == "live":
+            history.record(self._bench, saved["id"])
         return saved
 
     def _check(self, about: About, content: Any, segment_id: str | None) -> None:
@@ -205,7 +211,7 @@ class Segments:
             write_list(folder, segment_id, change(set(read_list(folder, segment_id)), chosen))
             return definition
 
-        return self._bench.definitions.change("segments", segment_id, changed)
+        return self._recorded(self._bench.definitions.change("segments", segment_id, changed))
 
     def _check_known(self, ids: set[str], container: str) -> None:
         known = known_ids(self._bench.index, container)
@@ -233,7 +239,7 @@ class Segments:
             kept = tuple(pin for pin in about.pins if pin.id != member_id)
             return _with_about(definition, about.model_copy(update={"pins": kept + pins}))
 
-        return self._bench.definitions.change("segments", segment_id, changed)
+        return self._recorded(self._bench.definitions.change("segments", segment_id, changed))
 
     # --- where it is used, and deleting --------------------------------------------------------
 
