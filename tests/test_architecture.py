@@ -20,8 +20,9 @@ import visualizations
 import workbench as wb
 from workbench.analyses import ANALYSES
 from workbench.engines import ENGINES
-from workbench.model.conditions import OPERATORS, TRUE_ON_NULL, Comparison, Identity, Operator
+from workbench.model.conditions import Identity
 from workbench.model.containers import CONTAINER_METRICS, CONTAINERS
+from workbench.model.operators import OPERATORS, TRUE_ON_NULL, Comparison, Operator
 from workbench.model.parsing import parse_spec
 from workbench.model.result import KEYS, MEASURES
 from workbench.model.settings import MILESTONES
@@ -43,6 +44,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "segments_from_here": {"errors", "model"},
     "lookup": {"errors", "model", "index"},
     "load": {"errors", "model", "index", "sources", "workspace"},
+    "drafting": {"errors", "model", "sources", "workspace"},
     "canvas_help": {"errors", "model"},
     "api": {
         "errors",
@@ -53,11 +55,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "sources",
         "workspace",
         "lookup",
-        "load",
         "segments",
         "segments_from_here",
     },
-    "__init__": {"api", "errors", "model"},
+    "opening": {"errors", "model", "index", "workspace", "segments", "load", "api"},
+    "__init__": {"api", "opening", "drafting", "errors", "model"},
 }
 """House → houses it may import. `cli` and `__main__` may import all."""
 UI = (

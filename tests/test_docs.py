@@ -20,7 +20,8 @@ from tests.benchmarks.questions import QUESTIONS
 from workbench import cli
 from workbench.analyses import ANALYSES
 from workbench.engines import ENGINES
-from workbench.model.conditions import OPERATORS
+from workbench.model.operators import OPERATORS
+from workbench.model.resolving import Resolve
 from workbench.model.settings import MILESTONES
 from workbench.model.specs import SPECS, Question
 from workbench.model.tables import TABLES
@@ -130,7 +131,7 @@ def test_what_every_question_has_is_documented(key: str) -> None:
 def manifest_keys() -> Iterator[tuple[str, str]]:
     """Model and key of everything a manifest may say, as people write it."""
     filled = {"targets", "columns", "table"}
-    models: tuple[type[BaseModel], ...] = (Manifest, Source, Target, Change, Control, Lookup)
+    models: tuple[type[BaseModel], ...] = (Manifest, Source, Target, Change, Control, Lookup, Resolve)
     for model in models:
         for name, field in model.model_fields.items():
             if name != "targets" and (model is not Target or name not in filled):

@@ -61,7 +61,7 @@ def test_a_milestone_may_be_a_saved_segment_and_loads_record_who_is_in(tmp_path:
         data=data(tmp_path, "2024-01-01 10:00:00", "2024-01-02 10:00:00"),
         workspace=folder,
     )
-    assert later.segments.history("asked")["size"].to_list() == [1]
-    assert later.segments.history("asked")["data_version"].to_list() == [later.data_version]
+    assert later.segments.history("asked")["size"].to_list() == [1, 1]
+    assert later.segments.history("asked")["data_version"].to_list() == [1, later.data_version]
     assert wb.load(tmp_path / "manifest.toml", data=tmp_path / "data", workspace=folder).data_version == 2
-    assert later.segments.history("asked").height == 1
+    assert later.segments.history("asked").height == 2

@@ -7,7 +7,8 @@ result = bench.ask({"analysis": "fallout", "touchpoints": [{"where": {"milestone
 
 from __future__ import annotations
 
-from workbench.api import Workbench, from_tables, load, open  # noqa: A004
+from workbench.api import Workbench
+from workbench.drafting import Draft, draft
 from workbench.errors import (
     DataError,
     NotYetError,
@@ -24,10 +25,12 @@ from workbench.model.result import Result
 from workbench.model.shares import newcombe, wilson
 from workbench.model.text import read_text, write_text
 from workbench.model.wording import describe_condition
+from workbench.opening import from_tables, load, open  # noqa: A004
 
 __all__ = [
     "CONTAINERS",
     "DataError",
+    "Draft",
     "NotYetError",
     "Result",
     "RevisionConflict",
@@ -37,6 +40,7 @@ __all__ = [
     "WorkbenchError",
     "WorkspaceError",
     "describe_condition",
+    "draft",
     "from_tables",
     "json_schema",
     "load",

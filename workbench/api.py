@@ -1,12 +1,9 @@
-"""`Workbench`, the one object a user holds, and the ways to get one."""
+"""`Workbench`, the one object a user holds."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -23,21 +20,18 @@ from workbench.engines.compared import bare, complete, count_question
 from workbench.engines.index import IndexEngine
 from workbench.engines.sql import SqlEngine
 from workbench.errors import SpecError, nearest
-from workbench.index.build import build as build_index
 from workbench.index.matching import Matcher
 from workbench.index.store import JourneyIndex
-from workbench.load import load_files
 from workbench.lookup import Lookup
-from workbench.model.data_version import DataVersion, from_microseconds, to_microseconds
+from workbench.model.data_version import DataVersion, from_microseconds
 from workbench.model.definition import definition_card
-from workbench.model.loading import Report
-from workbench.model.parsing import canonical, parse_condition, parse_spec, read_model
+from workbench.model.parsing import canonical, parse_condition, parse_spec
 from workbench.model.result import Answer, Result
 from workbench.model.settings import Settings
 from workbench.model.specs import SPECS, Spec
-from workbench.segments import Segments, record_all
+from workbench.segments import Segments
 from workbench.segments_from_here import segment_condition
-from workbench.workspace import Definitions, Generation, Workspace, assemble_frames, check_select, connect
+from workbench.workspace import Definitions, Generation, check_select, connect
 
 CACHE_BYTES = 512 << 20
 """What answers, positions and tables of containers may hold in memory, by default."""
@@ -325,73 +319,3 @@ def question(analysis: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     """A question from the keyword arguments of a builder; names that Python reserves end in `_`."""
     assert analysis in SPECS
     return {"analysis": analysis, **parts}
-
-
-def open(path: str | Path, data_version: int | None = None, *, cache: bool = True) -> Workbench:  # noqa: A001
-    """Open a workspace at its current data version, or at an older one that is still kept.
-
-    `cache=False` remembers nothing between questions.
-    """
-    return Workbench(Workspace(path).open(data_version), cache_bytes=CACHE_BYTES if cache else 0)
-
-
-def load(
-    manifest: str | Path, *, data: str | Path, workspace: str | Path, progress: Report | None = None
-) -> Workbench:
-    """Load the files below `data` into a workspace folder, as a manifest says, and open the result.
-
-    The folder may be absent, empty, or hold earlier loads. `progress` is told at least once a second
-    how far the load is. Raises SourceError and WorkspaceError; a failed load changes nothing.
-    """
-    bench = Workbench(load_files(Path(manifest), Path(data), Path(workspace), report=progress))
-    record_all(bench)
-    return bench
-
-
-def from_tables(
-    *,
-    workspace: str | Path | None = None,
-    time_zone: str = "UTC",
-    event_order: tuple[str, ...] | list[str] = (),
-    session_timeout: str = "30m",
-    first_weekday: str = "monday",
-    fiscal_year_start: int = 1,
-    milestones: Mapping[str, Any] | None = None,
-    settings: Mapping[str, Any] | None = None,
-    data_until: Any = None,
-    **tables: Any,
-) -> Workbench:
-    """A workbench on frames: `events` (with `occurred_at` and `event_type`) and any other canonical table.
-
-    Everything a load does is done: accounts derived, sessions cut, the index built, in a temporary
-    workspace that goes with the object, or in the folder `workspace`. Raises DataError and SpecError.
-    """
-    for name, condition in (milestones or {}).items():
-        parse_condition(condition, f"milestones.{name}")
-    chosen = read_model(
-        Settings,
-        {
-            "name": "frames",
-            "time_zone": time_zone,
-            "event_order": tuple(event_order),
-            "session_timeout": session_timeout,
-            "first_weekday": first_weekday,
-            "fiscal_year_start": fiscal_year_start,
-            **({} if milestones is None else {"milestones": dict(milestones)}),
-            **(settings or {}),
-        },
-        "settings",
-    )
-    folder = Path(workspace or tempfile.mkdtemp(prefix="workbench-"))
-    generation = assemble_frames(
-        tables,
-        chosen,
-        folder,
-        build_index=build_index,
-        data_until=None if data_until is None else to_microseconds(data_until),
-    )
-    bench = Workbench(generation)
-    record_all(bench)
-    if workspace is None:
-        weakref.finalize(bench, shutil.rmtree, folder, ignore_errors=True)
-    return bench

@@ -80,7 +80,14 @@ def load_files(
         try:
             now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
             meta = assemble(
-                connection, staged, draft.folder, settings, workspace=folder, loaded_at=now, report=told
+                connection,
+                staged,
+                draft.folder,
+                settings,
+                workspace=folder,
+                loaded_at=now,
+                report=told,
+                before=last,
             )
         finally:
             connection.close()

@@ -12,8 +12,9 @@ import polars as pl
 import pyarrow as pa
 
 from workbench.errors import SpecError, nearest
+from workbench.index.fields import EVERY_EVENT, Scope
 from workbench.index.kernels import Ints
-from workbench.index.matching import EVERY_EVENT, Matcher, Scope
+from workbench.index.matching import Matcher
 from workbench.index.store import JourneyIndex
 from workbench.model.containers import CONTAINERS, container_named
 from workbench.model.data_version import DataVersion, from_microseconds
@@ -280,22 +281,28 @@ class Lookup:
     def members_details(self, kind: str, ids: list[str], limit: int = 500) -> pl.DataFrame:
         """For a list of containers: `<kind>_id, name, owner, events, first_at, last_at, amount`.
 
-        `amount` sums the container's opportunities; null where it has none. Times are UTC.
+        `amount` sums the container's opportunities; null where it has none. Times are UTC or null.
         """
         ids = ids[:limit]
         container = container_named(kind)
         history = self.index.history(kind, self.version.history_of(kind))
         column = self.index.column(container.id_column)
         codes = np.array([column.code_of(one) for one in ids], dtype=np.int64)
-        starts, ends = history.starts.take(codes), history.ends.take(codes)
-        last = np.maximum(ends - 1, starts)
+        starts, ends = np.zeros((2, len(codes)), dtype=np.int64)
+        starts[codes >= 0] = history.starts.take(codes[codes >= 0])
+        ends[codes >= 0] = history.ends.take(codes[codes >= 0])
+        there = ends > starts
+        times = {
+            name: iter([from_microseconds(t) for t in history.time_at(positions[there])])
+            for name, positions in (("first_at", starts), ("last_at", ends - 1))
+        }
         frame = self.named(kind, ids).with_columns(
             self._owners(kind, ids),
             pl.Series("events", ends - starts),
-            pl.Series(
-                "first_at", [from_microseconds(t) for t in history.time_at(starts)] if len(ids) else []
-            ),
-            pl.Series("last_at", [from_microseconds(t) for t in history.time_at(last)] if len(ids) else []),
+            *[
+                pl.Series(name, [next(found) if one else None for one in there], dtype=pl.Datetime("us"))
+                for name, found in times.items()
+            ],
         )
         return frame.join(self._amounts(kind, ids), on=container.id_column, how="left", maintain_order="left")
 

@@ -41,7 +41,7 @@ from tests.reference.random_questions import ConditionMaker, opens_exactly, rand
 from workbench.analyses import ANALYSES
 from workbench.engines import ENGINES
 from workbench.engines.index import IndexEngine
-from workbench.index.matching import Cache
+from workbench.index.fields import Cache
 from workbench.model.containers import CONTAINERS
 from workbench.model.parsing import parse_spec
 from workbench.model.result import KEYS, MEASURES, tables_of

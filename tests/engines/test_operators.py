@@ -14,7 +14,7 @@ from tests.engines.comparing import frame
 from tests.reference.company import Company
 from tests.reference.fields import holds
 from workbench.engines import ENGINES
-from workbench.model.conditions import OPERATORS
+from workbench.model.operators import OPERATORS
 
 ZONE = "Europe/Berlin"
 VALUES: dict[str, list[Any]] = {

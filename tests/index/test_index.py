@@ -21,8 +21,8 @@ from tests.reference.random_company import random_company
 from tests.reference.reference import Reference
 from workbench.index.build import LATER
 from workbench.index.columns import NO_AMOUNT
+from workbench.index.fields import Cache
 from workbench.index.history import History
-from workbench.index.matching import Cache
 from workbench.index.runs import SENTINEL
 from workbench.index.store import FORMAT, JourneyIndex
 from workbench.model.containers import CONTAINERS

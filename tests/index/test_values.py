@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from tests.builders import small
 from workbench.errors import SpecError
 from workbench.index.values import holds
-from workbench.model.conditions import OPERATORS, TRUE_ON_NULL, FieldTest
+from workbench.model.conditions import FieldTest
 from workbench.model.data_version import DataVersion, to_microseconds
+from workbench.model.operators import OPERATORS, TRUE_ON_NULL
 from workbench.model.settings import Settings
 from workbench.model.tables import ColumnType
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.builders import Question, canvas, cohort_table, fallout, flow, is_type, small
 from tests.reference.random_questions import random_questions
 from workbench.errors import SpecError, WorkbenchError, nearest
-from workbench.model.conditions import OPERATORS
 from workbench.model.containers import CONTAINERS
+from workbench.model.operators import OPERATORS
 from workbench.model.parsing import canonical, json_schema, parse_condition, parse_metric, parse_spec
 from workbench.model.specs import SPECS
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,3 +131,12 @@ def test_mistakes_are_named_with_their_place(text: str, said: str) -> None:
     with pytest.raises(SpecError) as problem:
         read_text(text)
     assert said in str(problem.value)
+
+
+def test_the_examples_of_the_documents_can_be_read() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "segments.md").read_text(encoding="utf-8")
+    block = page.partition("## As text")[2].split("```")[1]
+    lines = block.strip().splitlines()
+    assert len(lines) >= 8
+    for line in lines:
+        assert read_text(write_text(read_text(line))) == read_text(line)

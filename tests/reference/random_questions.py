@@ -123,7 +123,9 @@ class ConditionMaker:
         if draw < 0.6:
             return self.form()
         if draw < 0.65:
-            return as_of(self.rng, self.rng.choice([self.simple, self.step, self.sequence])())
+            inner = self.rng.choice([self.simple, self.step, self.sequence])()
+            then = as_of(self.rng, inner)
+            return inner if "members_of" in str(inner) else then  # a question has dates of its own
         if draw < 0.75:
             return self.simple()
         if draw < 0.85:

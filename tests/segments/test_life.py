@@ -278,3 +278,13 @@ def test_size_over_time_counts_the_past() -> None:
     assert recent["size"].to_list() == [1]
     with pytest.raises(wb.SpecError, match="did you mean 'month'"):
         bench.segments.size_over_time("clickers", "moth")
+
+
+def test_as_a_filter_a_segment_keeps_its_members_or_its_events(tmp_path: Path) -> None:
+    bench = company(tmp_path)
+    clicked = {"field": "event_type", "op": "equals", "value": "EmailClicked"}
+    for keeps in ("events", "members"):
+        bench.segments.save(keeps, clicked, about={"container": "person", "keeps": keeps})
+    assert bench.size({"segment": "events"}, "person") == bench.size({"segment": "members"}, "person") == 1
+    assert bench.segments.get("members")["condition"] == {"container": "person", "where": clicked}
+    assert bench.segments.get("events")["condition"] == clicked

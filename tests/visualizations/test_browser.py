@@ -22,6 +22,10 @@ CLIPPED = """() => [...document.querySelectorAll('h1, h2, h3, button, th, td, la
   .map((el) => el.outerHTML.slice(0, 120))"""
 
 
+STILL = """() => document.getAnimations().every(
+    (one) => one.playState !== "running" || one.effect.getTiming().iterations === Infinity)"""
+
+
 class Visitor:
     """A page of the app that remembers what the console said."""
 
@@ -54,6 +58,9 @@ class Visitor:
         self.page.wait_for_timeout(250)
 
     def findings(self) -> list[str]:
+        """What axe finds once nothing fades any more: half faded text has too little contrast."""
+        self.page.wait_for_timeout(350)
+        self.page.wait_for_function(STILL)
         self.page.evaluate(AXE)
         found = self.page.evaluate(f"axe.run(document, {RULES})")["violations"]
         return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]

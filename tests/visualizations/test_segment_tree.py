@@ -75,17 +75,3 @@ def test_not_moves_and_copies() -> None:
     assert tree.moved(group, "content.all.1", 1) == group
     assert tree.duplicated(group, "content.all.0")["content"]["all"] == [CITY, CITY, REVENUE]
     assert group == {"content": {"all": [CITY, REVENUE]}}
-
-
-def test_leaves_are_found_everywhere() -> None:
-    deep = {
-        "all": [
-            {"not": CITY},
-            {
-                "sequence": [{"where": REVENUE}, {"any_order": [CITY, {"milestone": "mql"}]}],
-                "container": "account",
-            },
-            {"count": {"container": "account", "where": CITY}, "container": "account"},
-        ]
-    }
-    assert len(list(tree.leaves(deep))) == 5

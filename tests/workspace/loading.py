@@ -30,7 +30,7 @@ def load(
         manifest = parse_manifest(manifest)
     workspace = Workspace(folder)
     with workspace.writing() as draft:
-        previous, again = None, False
+        previous, again, last = None, False, None
         if workspace.current is not None:
             last = workspace.open()
             previous, again = Previous(last.meta["state"], last.sources), bool(last.reload_needed)
@@ -45,7 +45,14 @@ def load(
         try:
             moment = loaded_at or datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
             meta = assemble(
-                connection, staged, draft.folder, settings, workspace=folder, loaded_at=moment, report=report
+                connection,
+                staged,
+                draft.folder,
+                settings,
+                workspace=folder,
+                loaded_at=moment,
+                report=report,
+                before=last,
             )
         finally:
             connection.close()

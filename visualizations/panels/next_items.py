@@ -27,7 +27,6 @@ from visualizations.markup import Markup, raw, tag
 from visualizations.panels.palette import FIRST, Palette
 
 ITEMS = 12
-DIRECTIONS = ("next", "previous")
 
 
 def choices(desk: Desk) -> list[dict[str, str]]:

@@ -17,10 +17,17 @@ from visualizations.editing.edits import BadEdit
 from visualizations.segments import changes, compare
 
 PAGES = ("segments", "segment", "segments-compare")
-PARTS = ("folder", "tags", "description", "suppress", "blocks")
+PARTS = ("folder", "tags", "description", "suppress", "blocks", "keeps")
 """What a segment's document tells about it beside kind and container; state and pins change at once, where
 they are saved."""
-FRESH: Question = {"name": "", "container": "account", "kind": "dynamic", "content": None, "about": {}}
+FRESH: Question = {
+    "name": "",
+    "container": "account",
+    "kind": "dynamic",
+    "content": None,
+    "about": {"keeps": "members"},
+}
+"""A new segment: as a filter it keeps whole accounts, as one that keeps single events empties other steps."""
 
 
 def arrive(desk: Desk, view: str, question: Any, more: Mapping[str, str]) -> tuple[Question, str]:

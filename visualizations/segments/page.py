@@ -77,13 +77,27 @@ def _head(desk: Desk, document: Question) -> Component:
     back = dcc.Link(
         [controls.icon("arrow-left", 14), html.Span("Segments")], href="/segments", className="quiet-link"
     )
-    choices = html.Div(
-        [html.Span("Members are"), containers, html.Span("made"), kind, badge], className="seg-kinds"
-    )
+    words = [html.Span("Members are"), containers, html.Span("made"), kind, *_keeps(question), badge]
+    choices = html.Div(words, className="seg-kinds")
     return html.Header(
         [back, html.Div([name, actions], className="seg-title"), choices],
         className="seg-head",
     )
+
+
+def _keeps(question: Question) -> list[Component]:
+    """What the segment keeps as a filter; lists and joined segments always keep their members."""
+    if question["kind"] in ("static", "compound"):
+        return []
+    data = [
+        {"value": "members", "label": "All events of members"},
+        {"value": "events", "label": "Only events that match"},
+    ]
+    chosen = (question.get("about") or {}).get("keeps", "events")
+    keep = controls.select(
+        "What it keeps as a filter", "choice", "about.keeps", chosen, data, hidden_label=True, w=196
+    )
+    return [html.Span("as a filter keeps"), keep]
 
 
 def _tabs(document: Question, chosen: str) -> Component | None:

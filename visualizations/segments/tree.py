@@ -7,7 +7,7 @@ it needs, a group without parts, a box without inside; `complete` leaves those o
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from visualizations.editing.edits import BadEdit, at, put
@@ -95,24 +95,6 @@ def _has_value(test: Json) -> bool:
             and all(one not in (None, "") for one in value)
         )
     return value not in (None, "")
-
-
-def leaves(part: Any) -> Iterator[Json]:
-    """The single tests and references of a part."""
-    kind = form(part)
-    if kind in ("all", "any"):
-        for one in part[kind]:
-            yield from leaves(one)
-    elif kind == "not":
-        yield from leaves(part["not"])
-    elif kind == "sequence":
-        for step in part["sequence"]:
-            for one in step.get("any_order") or [step.get("where")]:
-                yield from leaves(one)
-    elif kind in INSIDE:
-        yield from leaves(part.get(INSIDE[kind]))
-    elif kind != "nothing":
-        yield part
 
 
 # --- changing it -----------------------------------------------------------------------------------

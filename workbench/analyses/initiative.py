@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.analyses.criteria import Periods
-from workbench.analyses.lift import size_class
+from workbench.analyses.lift import strata_at
 from workbench.analyses.part import Part
 from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, expand
 from workbench.model.before_after import ARMS, SIDES
@@ -24,8 +24,6 @@ from workbench.model.specs import Initiative, TimeToSpec
 
 ACTIVE_FOR = microseconds("90d")
 """How far back from a beginning events make up prior activity."""
-_SIZES, _ACTIVITIES = 5, 64
-"""Size classes (0: unknown) and classes of activity: powers of two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +79,11 @@ def beginnings(part: Part, spec: TimeToSpec, who: Int64s, at: Int64s) -> Beginni
     history, version = part.history, part.matcher.version
     began = history.time_at(at)
     low = bisect_segments(history.time, history.starts.take(who), at, began - ACTIVE_FOR)
-    activity = np.frexp((1 + at - low).astype(np.float64))[1] - 1
-    month = Periods.of(version, "month").number_of_any(began).astype(np.int64)
-    stratum = (month * _SIZES + size_class(part, at)) * _ACTIVITIES + activity
+    month = Periods.of(version, "month").number_of_any(began)
     ids = part.matcher.index.column(f"{spec.container}_id").values
-    return Beginnings(began, ids.take(pa.array(who + history.first_container)), stratum)
+    return Beginnings(
+        began, ids.take(pa.array(who + history.first_container)), strata_at(part, at, month, at - low)
+    )
 
 
 def pairs(group: Ints, given: Beginnings) -> tuple[Int64s, Int64s]:

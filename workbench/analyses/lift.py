@@ -139,13 +139,18 @@ def _points(part: Part, spec: LiftSpec, anchors: Matches, points: tuple[Int64s, 
     since = history.time_at(at) - microseconds(spec.within)
     low = bisect_segments(history.time, history.starts.take(who), at, since)
     elements = at - low - place(anchors.positions, at) + place(anchors.positions, low)
-    activity = np.frexp((1 + elements).astype(np.float64))[1] - 1
-    stratum = (month.astype(np.int64) * _SIZES + size_class(part, at)) * _ACTIVITIES + activity
     loaded = month < len(Periods.of(part.matcher.version, "month"))
-    return Points(who, at, low, np.where(loaded, stratum, -1))
+    return Points(who, at, low, np.where(loaded, strata_at(part, at, month, elements), -1))
 
 
-def size_class(part: Part, positions: Int64s) -> Ints:
+def strata_at(part: Part, positions: Int64s, month: Ints, events: Int64s) -> Int64s:
+    """One number for the month, the size of the account and the events before, up to a factor of two."""
+    activity = np.frexp((1 + events).astype(np.float64))[1] - 1
+    size = _size_class(part, positions)
+    return np.asarray((month.astype(np.int64) * _SIZES + size) * _ACTIVITIES + activity)
+
+
+def _size_class(part: Part, positions: Int64s) -> Ints:
     """In which quarter of all accounts, by employees, the account of an event lies: 1 to 4; 0 for unknown."""
     matcher = part.matcher
     record = "global_account" if matcher.scope.kind == "global_account" else "account"

@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from workbench.index.fields import Cache
 from workbench.index.history import History, Matches
 from workbench.index.kernels import Bools, Int64s, bisect_segments, expand, place
-from workbench.index.matching import Cache, Matcher
+from workbench.index.matching import Matcher
 from workbench.index.reach import Reach, begin
 
 T = TypeVar("T")

@@ -19,7 +19,8 @@ from workbench.analyses.part import Part
 from workbench.analyses.steps import percent, quantiles_in_seconds
 from workbench.errors import SpecError
 from workbench.index.kernels import Bools, Int64s, Ints, bisect_segments, run_starts
-from workbench.index.reach import FREE, advance
+from workbench.index.pairing import FREE
+from workbench.index.reach import advance
 from workbench.model.data_version import DataVersion
 from workbench.model.durations import microseconds
 from workbench.model.specs import PathsSpec

@@ -7,18 +7,17 @@ from typing import Any
 import numpy as np
 
 from workbench.analyses.part import Part
+from workbench.index import sequences
 from workbench.index.kernels import Int64s
-from workbench.index.reach import Step
+from workbench.index.pairing import Step
 from workbench.model.specs import Limits, Question
 
 
 def step_of(part: Part, limits: Limits, question: Question, *, immediately: bool = False) -> Step:
     """The step that an arrow or touchpoint asks, in the units of the index."""
-    return part.matcher.step(
-        limits.within,
-        limits.after,
-        limits.same,
-        limits.different,
+    return sequences.step_of(
+        part.matcher.index,
+        limits,
         follow=question.follow,
         immediately=immediately,
         barred=_barred(part, getattr(limits, "without", None)),

@@ -1,4 +1,4 @@
-"""The command line: `load`, `ask`, `info`, `audit`, `schema`, `generate`, `demo`, `serve` and `segments`.
+"""The command line: `draft`, `load`, `ask`, `info`, `audit`, `schema`, `generate`, `demo`, `serve` and more.
 
 The only package that prints or exits. What was asked for goes to stdout, everything said about it to stderr.
 The exit code is 0, 1 where the workbench refuses (a message, no traceback), 2 for a call that makes no sense.
@@ -15,13 +15,14 @@ import typer
 
 from workbench.cli.asking import ask
 from workbench.cli.bringing import demo, generate, load
+from workbench.cli.drafting import draft
 from workbench.cli.looking import audit, info, schema
 from workbench.cli.pages import say
 from workbench.cli.segments import segments
 from workbench.cli.serving import serve
 from workbench.errors import WorkbenchError
 
-COMMANDS = (load, ask, info, audit, schema, generate, demo, serve)
+COMMANDS = (draft, load, ask, info, audit, schema, generate, demo, serve)
 
 app = typer.Typer(
     name="workbench",

@@ -13,6 +13,8 @@ from workbench.cli.pages import day, headline, local, open_page, say, sheet
 from workbench.errors import SpecError, nearest
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from workbench.api import Workbench
 
 
@@ -79,6 +81,7 @@ def audit(
     sheet(page, "Notes", ("source", "note"), notes)
     rules = found["accounts"]["rules"]
     sheet(page, "Whose events: where the account came from", ("rule", "events"), rules.items())
+    _show_resolution(page, found)
     keys: tuple[str, ...] = ("table", "column", "references", "ids", "rows")
     sheet(page, "Ids without a record", keys, _picked(found["orphans"], keys))
     sheet(page, "Findings", ("what", "count"), [(what, n) for what, n in _findings(found) if n])
@@ -86,6 +89,20 @@ def audit(
     sheet(page, "Control totals", keys, _picked(found["controls"], keys), numeric={1, 2})
     months = [{**month, "month": month["month"][:7]} for month in found["coverage"]]
     sheet(page, "Events by month that reach each container", list(months[0]) if months else (), months)
+
+
+def _show_resolution(page: Console, found: Mapping[str, Any]) -> None:
+    """What the `resolve` block of the manifest left open, and what moved since the load before."""
+    resolve, changes = found.get("resolve", {}), found.get("account_changes", {})
+    ambiguous = [(r["rule"], r["ambiguous"]) for r in resolve.get("rules", ()) if r.get("ambiguous")]
+    sheet(page, "Several accounts fit", ("rule", "events"), ambiguous)
+    keys: tuple[str, ...] = ("company", "name", "similarity", "events")
+    sheet(page, "Company names that nearly fit", keys, _picked(resolve.get("near_misses", ()), keys))
+    notes = [(note,) for note in resolve.get("notes", ())]
+    sheet(page, "Notes on whose events these are", ("note",), notes)
+    title = f"Accounts decided otherwise than in data version {changes.get('data_version')}"
+    keys = ("from", "to", "events", "moved")
+    sheet(page, title, keys, _picked(changes.get("by_rule", ()), keys))
 
 
 def _picked(entries: Iterable[Mapping[str, Any]], keys: Sequence[str]) -> list[list[Any]]:

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from workbench.index.matching import Cache
+from workbench.index.fields import Cache
 
 
 class BoundedCache(Cache):

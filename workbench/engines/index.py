@@ -15,8 +15,9 @@ from workbench.analyses.part import Part
 from workbench.analyses.trace import trace
 from workbench.engines.compared import complete, count_question
 from workbench.errors import SpecError
+from workbench.index.fields import Cache, Scope
 from workbench.index.kernels import Bools, Int64s
-from workbench.index.matching import Cache, Matcher, Scope
+from workbench.index.matching import Matcher
 from workbench.index.resolving import containers_of
 from workbench.index.store import JourneyIndex
 from workbench.model.calendar import mature, range_bounds

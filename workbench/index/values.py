@@ -16,8 +16,9 @@ from workbench.errors import SpecError
 from workbench.index.columns import MONEY_SCALE, NO_AMOUNT, scaled_money
 from workbench.index.kernels import Bools, Int64s
 from workbench.model.calendar import day_end, day_start, last_bounds, local_day, local_instant
-from workbench.model.conditions import TRUE_ON_NULL, FieldTest
+from workbench.model.conditions import FieldTest
 from workbench.model.data_version import DataVersion, to_microseconds
+from workbench.model.operators import TRUE_ON_NULL
 from workbench.model.tables import ColumnType
 
 _TEXT_ONLY = ("contains", "not_contains", "starts_with", "ends_with", "matches")

@@ -16,9 +16,7 @@ Field tests go by row. The container forms look at all events of the generation.
 
 from __future__ import annotations
 
-import math
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -35,55 +33,20 @@ from pydantic_core import PydanticCustomError
 from workbench.errors import SpecError, nearest
 from workbench.model.base import Part
 from workbench.model.containers import CONTAINERS, container_named
-from workbench.model.durations import Duration, seconds
+from workbench.model.durations import Duration
+from workbench.model.operators import (
+    OPERATORS,
+    Comparison,
+    Operator,
+    Scalar,
+    Threshold,
+    check_threshold,
+    unfit,
+)
 from workbench.model.relations import check_relation
 
-OPERATORS: tuple[str, ...] = (
-    "equals",
-    "not_equals",
-    "in",
-    "not_in",
-    "contains",
-    "not_contains",
-    "starts_with",
-    "ends_with",
-    "matches",
-    "exists",
-    "not_exists",
-    ">",
-    ">=",
-    "<",
-    "<=",
-    "between",
-    "in_last",
-)
-TRUE_ON_NULL: frozenset[str] = frozenset({"not_equals", "not_in", "not_contains", "not_exists"})
-"""Operators that hold where the field has no value; all others do not."""
-
-Operator = Literal[
-    "equals",
-    "not_equals",
-    "in",
-    "not_in",
-    "contains",
-    "not_contains",
-    "starts_with",
-    "ends_with",
-    "matches",
-    "exists",
-    "not_exists",
-    ">",
-    ">=",
-    "<",
-    "<=",
-    "between",
-    "in_last",
-]
-Comparison = Literal["equals", "not_equals", ">", ">=", "<", "<=", "between"]
 Identity = Literal["global_account", "account", "opportunity", "buying_group", "lead", "person", "session"]
 """What `same` and `different` compare: the id both events carry."""
-
-Scalar = bool | int | float | Decimal | str | datetime | date
 
 
 def _container_name(name: Any) -> Any:
@@ -101,28 +64,6 @@ ContainerName = Annotated[
     BeforeValidator(_container_name),
     WithJsonSchema({"type": "string", "enum": [container.name for container in CONTAINERS]}),
 ]
-
-
-def check_threshold(op: str, value: Any) -> None:
-    """Refuse a threshold that does not fit its comparison: `between` takes two numbers, others one."""
-    pair = isinstance(value, tuple | list)
-    if not all(math.isfinite(one) for one in (value if pair else (value,))):
-        raise PydanticCustomError("value", "takes a finite number; found {value}", {"value": str(value)})
-    if op == "between" and not (pair and len(value) == 2):
-        raise PydanticCustomError("value", "'between' takes two numbers, such as [2, 5]")
-    if op != "between" and pair:
-        raise PydanticCustomError("value", "{op} takes one number", {"op": repr(op)})
-
-
-Threshold = int | float | tuple[float, float]
-
-
-def _is_text(value: Any) -> bool:
-    """Whether text is whole: without halves of surrogate pairs, which no file can hold."""
-    texts = value if isinstance(value, tuple) else (value,)
-    return not any(
-        "\ud800" <= letter <= "\udfff" for text in texts if isinstance(text, str) for letter in text
-    )
 
 
 class FieldTest(Part):
@@ -144,28 +85,8 @@ class FieldTest(Part):
 
     @model_validator(mode="after")
     def _value_fits(self) -> FieldTest:
-        value, op = self.value, self.op
-        many = isinstance(value, tuple)
-        problem = ""
-        if op in ("exists", "not_exists"):
-            problem = "takes no value" if value is not None else ""
-        elif value is None or (many and any(item is None for item in value)):  # type: ignore[union-attr]
-            problem = "needs a value; to ask for rows without one use 'not_exists'"
-        elif not _is_text(value):
-            problem = "takes text that can be written as UTF-8"
-        elif op in ("in", "not_in"):
-            problem = "" if many else "takes a list of values"
-        elif op == "between":
-            problem = "" if many and len(value) == 2 else "takes two values, such as [10, 20]"  # type: ignore[arg-type]
-        elif many:
-            problem = "takes one value; for several use 'in'"
-        elif op == "in_last":
-            seconds(value) if isinstance(value, str) else None
-            problem = "" if isinstance(value, str) else "takes a duration, such as '30d'"
-        elif op in ("contains", "not_contains", "starts_with", "ends_with", "matches"):
-            problem = "" if isinstance(value, str) else "takes text"
-        if problem:
-            raise PydanticCustomError("value", "{op} {problem}", {"op": repr(op), "problem": problem})
+        if problem := unfit(self.op, self.value):
+            raise PydanticCustomError("value", "{op} {problem}", {"op": repr(self.op), "problem": problem})
         return self
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from workbench.model.resolving import Resolve
+
 POLL_SECONDS = 0.5
 """How often a long statement reports; at least one report a second reaches the reader."""
 
@@ -82,6 +84,8 @@ class Staged:
     """Parquet files with rejected rows and repaired cells."""
     controls: tuple[dict[str, Any], ...] = ()
     """Totals known from elsewhere: `name, table, metric, where, time, from, to, expected, tolerance`."""
+    resolve: Resolve | None = None
+    """How events find their account, where the manifest says it."""
     state: dict[str, Any] = field(default_factory=dict)
     """What the next load must know: kept in the generation, opaque to the workspace."""
 

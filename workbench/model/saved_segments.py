@@ -14,6 +14,7 @@ from workbench.model.parsing import read_model
 
 Kind = Literal["dynamic", "firmographic", "static", "compound"]
 State = Literal["draft", "live"]
+Keeps = Literal["events", "members"]
 BlockOperator = Literal["union", "intersect", "except"]
 
 PINNED_IN, PINNED_OUT = ".in", ".out"
@@ -45,6 +46,8 @@ class About(Part):
     container: ContainerName = "account"
     """What its members are."""
     state: State = "live"
+    keeps: Keeps = "events"
+    """What it keeps as a filter: the events that its condition holds for, or every event of its members."""
     folder: str = ""
     tags: tuple[str, ...] = ()
     description: str = ""
@@ -78,14 +81,17 @@ def about_of(definition: Json) -> About:
 def effective_condition(definition: Json) -> Json | Any:
     """The condition that `{"segment": id}` stands for, as JSON.
 
-    Dynamic: its content. Static: everything of the listed. Compound: the blocks from left to right, each as
-    the containers with an event in its segment. Pins come last: out, then in.
+    Dynamic: its content, or where it keeps members everything of those it holds for. Static: everything of
+    the listed. Compound: the blocks from left to right, each as the containers with an event in its segment.
+    Pins come last: out, then in.
     """
     about, name = about_of(definition), definition["id"]
     if about.kind == "static":
         condition: Any = {"listed": name, "container": about.container}
     elif about.kind == "compound":
         condition = joined_blocks(about)
+    elif about.keeps == "members":
+        condition = {"container": about.container, "where": definition["content"]}
     else:
         condition = definition["content"]
     return _pinned(condition, about, name)

@@ -34,6 +34,7 @@ from workbench.errors import SpecError, nearest
 from workbench.model.base import Part
 from workbench.model.conditions import TAG
 from workbench.model.parsing import parse_condition
+from workbench.model.resolving import Resolve
 from workbench.model.tables import DERIVED_EVENT_COLUMNS, TABLES
 
 Mode = Literal["append", "upsert", "snapshot"]
@@ -345,6 +346,8 @@ class Manifest(Part):
     workspace: dict[str, Any] = Field(default={})
     """Settings for `workspace.toml` when it is first written."""
     milestones: dict[str, Any] = Field(default={})
+    resolve: Resolve | None = None
+    """How events find their account; default: along the ids of records, in the order of `Resolve.rules`."""
     sources: tuple[Source, ...] = Field(alias="source", min_length=1)
     controls: tuple[Control, ...] = Field(alias="control", default=())
 
@@ -359,6 +362,19 @@ class Manifest(Part):
                 parse_condition(condition, f"milestones.{name}")
             except SpecError as problem:
                 raise _fail(str(problem)) from None
+        return self
+
+    @model_validator(mode="after")
+    def _provisional_is_free(self) -> Manifest:
+        if self.resolve is None or self.resolve.provisional == "none":
+            return self
+        for source in self.sources:
+            for target in source.targets:
+                if target.table == "accounts" and "provisional" in target.columns:
+                    raise _fail(
+                        f"source {source.name!r}: accounts: 'provisional' is made while loading, because of"
+                        f" resolve.provisional = {self.resolve.provisional!r}, and cannot be mapped"
+                    )
         return self
 
     def settings(self) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def _stage(loading: _Loading, again: bool) -> Staged | None:
     manifest, data, previous = loading.manifest, loading.data, loading.previous
     found = {source.name: find_files(source, data) for source in manifest.sources}
     plans = {source.name: loading.plan(source, found[source.name]) for source in manifest.sources}
-    state: dict[str, Any] = {"manifest": manifest.model_dump_json(), "parts": {}}
+    absent = {"resolve"} if manifest.resolve is None else None
+    state: dict[str, Any] = {"manifest": manifest.model_dump_json(exclude=absent), "parts": {}}
     unchanged = previous is not None and previous.state.get("manifest") == state["manifest"]
     if unchanged and not again and not any(plan.new for plan in plans.values()):
         return None
@@ -140,6 +141,7 @@ class _Loading:
             data_until=self._data_until(),
             rejected=tuple(rejected),
             state=state,
+            resolve=self.manifest.resolve,
             controls=tuple(
                 control.model_dump(mode="json", by_alias=True) for control in self.manifest.controls
             ),

@@ -21,7 +21,10 @@ from workbench.workspace.disk import step_done
 from workbench.workspace.events import write_events
 from workbench.workspace.records import write_records
 from workbench.workspace.relations import SQL_TYPE_NAMES
+from workbench.workspace.resolution import add_provisional_accounts
+from workbench.workspace.resolution_audit import account_changes, audit_resolution
 from workbench.workspace.settings_file import settings_to_json
+from workbench.workspace.store import Generation
 
 FIRST_PLAUSIBLE = datetime.datetime(1990, 1, 1)
 """Events before this are kept, reported, and do not set the start of the data."""
@@ -37,15 +40,18 @@ def assemble(
     workspace: Path,
     loaded_at: datetime.datetime,
     report: Report | None = None,
+    before: Generation | None = None,
 ) -> dict[str, Any]:
     """Write `tables/` and `rejected/` of the generation at `folder`.
 
     Returns what describes the generation, ready for JSON: `settings, data_from, horizon, loaded_at` (times in
     UTC microseconds), `rows` and `columns` per table, `memberships`, `event_types`, and the `audit`.
     Milestones are drafted where the settings have none. The connection must be one of `connect_for_writing`.
+    `before` is the generation that accounts of events are compared with, where one of the two has a `resolve`
+    block.
     """
     with steady(report) as told:
-        return _assemble(connection, staged, folder, settings, workspace, loaded_at, told)
+        return _assemble(connection, staged, folder, settings, workspace, loaded_at, told, before)
 
 
 def _assemble(
@@ -56,6 +62,7 @@ def _assemble(
     workspace: Path,
     loaded_at: datetime.datetime,
     report: Report | None,
+    before: Generation | None,
 ) -> dict[str, Any]:
     say = step_teller(report)
     tables = folder / "tables"
@@ -72,12 +79,16 @@ def _assemble(
     step_done("records")
     types["events"] = write_events(connection, staged, tables, settings, audit, report)
     step_done("events")
+    filled = {part.table for part in staged.parts}
+    if staged.resolve is not None and staged.resolve.provisional != "none":
+        add_provisional_accounts(connection, staged.resolve, tables, types["accounts"])
+        filled.add("accounts")
     say("checking the tables")
     _keep_rejected(staged, folder / "rejected")
     facts = _event_types(connection, loaded_at)
-    filled = {part.table for part in staged.parts}
     rows = {name: _count(connection, name) if name in filled else 0 for name in types}
     audit |= audit_events(connection, staged, rows, loaded_at=loaded_at, first_plausible=FIRST_PLAUSIBLE)
+    audit |= _resolution(connection, staged, before)
     audit["controls"] = check_controls(staged.controls, workspace, tables, settings.time_zone)
     step_done("audited")
     if not settings.milestones:
@@ -101,6 +112,18 @@ def _assemble(
         "state": staged.state,
         "audit": audit,
     }
+
+
+def _resolution(
+    connection: duckdb.DuckDBPyConnection, staged: Staged, before: Generation | None
+) -> dict[str, Any]:
+    """What the `resolve` block decided, and what changed where this load or the one before has one."""
+    found: dict[str, Any] = {}
+    if staged.resolve is not None:
+        found["resolve"] = audit_resolution(connection, staged.resolve)
+    if before is not None and (found or "resolve" in before.audit):
+        found["account_changes"] = account_changes(connection, before.number, before.tables)
+    return found
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -17,6 +17,7 @@ from workbench.model.settings import Settings
 from workbench.model.tables import DERIVED_EVENT_COLUMNS, SQL_TYPES
 from workbench.workspace.machine import find_machine_events
 from workbench.workspace.relations import Relation, relation, write_parquet
+from workbench.workspace.resolution import Owner, resolve_events
 
 SAMPLES = 5
 
@@ -69,13 +70,16 @@ def write_events(
     for problem, count in (("occurred_at", facts.without_time), ("event_type", facts.without_type)):
         if count:
             raise DataError(f"events: {count} of {facts.rows} rows have no {problem}")
-    rules = [rule for rule, count in facts.derivable.items() if count and _prepare_rule(connection, rule)]
-    _number_accounts(connection, rows, rules)
+    if staged.resolve is None:
+        owner = _along_ids(connection, rows, facts)
+    else:
+        owner = resolve_events(connection, rows, staged.resolve, RULES, report)
+    _number_accounts(connection, owner)
     if facts.without_session:
         _number_sessions(connection, rows, settings, facts, report)
     step_teller(report)("finding opens and clicks of machines")
     machine = find_machine_events(connection, rows, settings.machine, audit)
-    sql = _final(rows, rules, settings, sessions=bool(facts.without_session), machine=machine)
+    sql = _final(rows, owner, settings, sessions=bool(facts.without_session), machine=machine)
     target = str(tables / "events.parquet")
     run(connection, write_parquet(sql, target), step="sorting events", rows=facts.rows, report=report)
     connection.execute(
@@ -144,17 +148,33 @@ def _prepare_rule(connection: duckdb.DuckDBPyConnection, rule: str) -> bool:
     return bool(scalar(connection, f"SELECT count(*) FROM account_by_{rule}"))
 
 
-def _number_accounts(connection: duckdb.DuckDBPyConnection, rows: Relation, rules: list[str]) -> None:
+def _along_ids(connection: duckdb.DuckDBPyConnection, rows: Relation, facts: Facts) -> Owner:
+    """The event's own account, else that of the records it names, in the order of `RULES`."""
+    rules = [rule for rule, count in facts.derivable.items() if count and _prepare_rule(connection, rule)]
+    accounts = ["e.account_id", *(f"by_{rule}.account_id" for rule in rules)]
+    decided = " ".join(
+        f"WHEN {account} IS NOT NULL THEN '{name}'"
+        for account, name in zip(accounts, ["own", *rules], strict=True)
+    )
+    joins = "".join(
+        f" LEFT JOIN account_by_{name} by_{name} ON by_{name}.{name}_id = CASE WHEN e.account_id IS NULL THEN"
+        f" e.{name}_id END"
+        for name in rules
+    )
+    sources = [f"SELECT DISTINCT account_id FROM ({rows.sql})"]
+    sources += [f"SELECT account_id FROM account_by_{rule}" for rule in rules]
+    return Owner(joins, f"coalesce({', '.join(accounts)})", f"CASE {decided} END", " UNION ".join(sources))
+
+
+def _number_accounts(connection: duckdb.DuckDBPyConnection, owner: Owner) -> None:
     """Every account an event may get, with its global account and its place in the base order.
 
     Sorting by that place is cheaper than by two texts.
     """
-    sources = [f"SELECT DISTINCT account_id FROM ({rows.sql})"]
-    sources += [f"SELECT account_id FROM account_by_{rule}" for rule in rules]
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE account_places AS SELECT account_id, global_account_id, row_number()"
         " OVER (ORDER BY global_account_id, account_id)::INTEGER AS place FROM (SELECT account_id,"
-        f" coalesce(g.global_account_id, account_id) AS global_account_id FROM ({' UNION '.join(sources)})"
+        f" coalesce(g.global_account_id, account_id) AS global_account_id FROM ({owner.accounts})"
         " LEFT JOIN global_accounts g USING (account_id) WHERE account_id IS NOT NULL)"
     )
 
@@ -188,23 +208,12 @@ def _rank(settings: Settings) -> str:
     return f"coalesce(list_position({quote_literal(settings.event_order)}, event_type), 0)"
 
 
-def _final(rows: Relation, rules: list[str], settings: Settings, *, sessions: bool, machine: bool) -> str:
-    accounts = ["e.account_id", *(f"by_{rule}.account_id" for rule in rules)]
-    names = ["own", *rules]
-    chosen = f"coalesce({', '.join(accounts)})"
-    rule = " ".join(
-        f"WHEN {account} IS NOT NULL THEN '{name}'" for account, name in zip(accounts, names, strict=True)
-    )
-    joins = "".join(
-        f" LEFT JOIN account_by_{name} by_{name} ON by_{name}.{name}_id = CASE WHEN e.account_id IS NULL THEN"
-        f" e.{name}_id END"
-        for name in rules
-    )
-    session = "e.session_id"
+def _final(rows: Relation, owner: Owner, settings: Settings, *, sessions: bool, machine: bool) -> str:
+    joins, session = owner.joins, "e.session_id"
     if sessions:
         joins += " LEFT JOIN session_numbers n ON n.row = e.row"
         session = "coalesce(e.session_id, e.person_id || '#' || n.number)"
-    replaced, by_machine = {"account_id": chosen, "session_id": session}, "false"
+    replaced, by_machine = {"account_id": owner.account, "session_id": session}, "false"
     if machine:
         joins += " LEFT JOIN machine_rows m ON m.row = e.row"
         by_machine = "m.row IS NOT NULL"
@@ -212,7 +221,7 @@ def _final(rows: Relation, rules: list[str], settings: Settings, *, sessions: bo
     columns = [f"{replaced.get(name, f'e.{quote_name(name)}')} AS {quote_name(name)}" for name in rows.types]
     stamped = (
         f"SELECT {', '.join(columns)}, ({_rank(settings)})::INTEGER AS rank, e.row AS row, "
-        f"CASE {rule} END AS account_rule, {by_machine} AS machine FROM ({rows.sql}) e{joins}"
+        f"{owner.rule} AS account_rule, {by_machine} AS machine FROM ({rows.sql}) e{joins}"
     )
     listed = ", ".join(f"s.{quote_name(name)}" for name in rows.types)
     return (

@@ -52,11 +52,8 @@ def summed_events(writer: Writer, form: CountIn, scope: Scope, tested: Tested) -
         *dict.fromkeys([*joins, *tested.joins]),
         f"WHERE {tested.bracketed} AND {value} IS NOT NULL",
     )
-    amounts = writer.statement.add(
-        "amounts", body, f"what is added up: {describe_condition(form, writer.version)}"
-    )
     everyone = f"SELECT DISTINCT container_id FROM {source}"
-    return passing_sums(writer, form, amounts, everyone, rated=currency is not None)
+    return passing_sums(writer, form, body, everyone, rated=currency is not None)
 
 
 def checked(path: str, kind: ColumnType) -> ColumnType:
@@ -66,11 +63,14 @@ def checked(path: str, kind: ColumnType) -> ColumnType:
     return kind
 
 
-def passing_sums(writer: Writer, form: CountIn | Related, amounts: str, everyone: str, *, rated: bool) -> str:
+def passing_sums(writer: Writer, form: CountIn | Related, added: str, everyone: str, *, rated: bool) -> str:
     """Name of a part that lists those of everyone whose amounts add up as asked; nothing adds up to 0.
 
-    `amounts` has `container_id, value, currency`, each row to be added once.
+    `added` selects `container_id, value, currency`, each row to be added once.
     """
+    amounts = writer.statement.add(
+        "amounts", added, f"what is added up: {describe_condition(form, writer.version)}"
+    )
     rates = writer.version.settings.currency_rates if rated else {}
     cases = " ".join(f"WHEN {quote_literal(name)} THEN {number(rate)}" for name, rate in rates.items())
     value = f"value * CASE currency {cases} ELSE 1 END" if rates else "value"

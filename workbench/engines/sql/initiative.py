@@ -7,8 +7,7 @@ from functools import cached_property
 
 from workbench.engines.sql.asked import Asked
 from workbench.engines.sql.calendar import Calendar
-from workbench.engines.sql.conditions import record_join
-from workbench.engines.sql.lift import size_class, size_cuts
+from workbench.engines.sql.lift import size_class
 from workbench.engines.sql.literals import instant, quote_literal
 from workbench.engines.sql.statement import lines
 from workbench.model.calendar import initiative_bounds
@@ -56,7 +55,7 @@ class BeforeAfter:
     def _sided(self, left: str) -> str:
         """Name of a part with the containers that are not left out, and their `side` and `arm`."""
         _, on, _ = self._bounds
-        arm, joined = "'initiative'", ""
+        arm = "'initiative'"
         if self.initiative.segment is not None:
             reached = self.asked.writer.rows(
                 "reached_by_it",
@@ -71,7 +70,6 @@ class BeforeAfter:
             f"SELECT l.*, CASE WHEN l.began < {on} THEN 'before' ELSE 'after' END AS side,",
             f"  {arm} AS arm",
             f"FROM {left} AS l",
-            joined,
             "WHERE NOT l.earlier",
         )
         return self.asked.add("sided", body, f"who began before and after {self.initiative.on}, by arm")
@@ -114,15 +112,14 @@ class BeforeAfter:
             ),
             "events of the 90 days before each beginning, up to a factor of two",
         )
-        record = "global_account" if asked.scope.container == "global_account" else "account"
+        size, joins = size_class(asked)
         body = lines(
             f"SELECT s.*, {Calendar('month', version.settings).begin('s.began')} AS month,",
             "  coalesce(a.activity, 0) AS activity,",
-            f"  {size_class(f'{record}.employees', 'c')} AS size",
+            f"  {size} AS size",
             f"FROM {sided} AS s",
             f"JOIN {asked.whole_history} AS h ON h.container_id = s.container_id AND h.position = s.position",
-            record_join(record),
-            f"CROSS JOIN {size_cuts(asked)} AS c",
+            joins,
             f"LEFT JOIN {activity} AS a ON a.container_id = s.container_id",
         )
         return asked.add("strata", body, "month, size and activity at each beginning")

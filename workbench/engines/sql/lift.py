@@ -133,7 +133,7 @@ class Lift:
     def _placed(self) -> str:
         """Name of a part with the points, and their `month`, `size` and `activity`."""
         asked = self.asked
-        cuts = size_cuts(asked)
+        size, joins = size_class(asked)
         activity = asked.add(
             "activity",
             "SELECT p.container_id, p.position, length(bin(1 + count(*))) - 1 AS activity\n"
@@ -141,15 +141,12 @@ class Lift:
             "GROUP BY p.container_id, p.position",
             "events before each point, up to a factor of two",
         )
-        record = "global_account" if asked.scope.container == "global_account" else "account"
-        staff = f"{record}.employees"
         body = lines(
             "SELECT p.container_id, p.position, p.anchored, p.month, coalesce(a.activity, 0) AS activity,",
-            f"  {size_class(staff, 'c')} AS size",
+            f"  {size} AS size",
             f"FROM {self._points} AS p",
             f"JOIN {asked.history} AS h ON h.container_id = p.container_id AND h.position = p.position",
-            record_join(record),
-            f"CROSS JOIN {cuts} AS c",
+            joins,
             f"LEFT JOIN {activity} AS a ON a.container_id = p.container_id AND a.position = p.position",
         )
         return asked.add("placed", body, "month, size and activity at each point")
@@ -206,7 +203,21 @@ class Lift:
         )
 
 
-def size_cuts(asked: Asked) -> str:
+def size_class(asked: Asked) -> tuple[str, str]:
+    """SQL for the quarter in which the account of an event `h` lies, and the joins it needs.
+
+    1 to 4 by employees among all accounts; 0 where they are unknown.
+    """
+    record = "global_account" if asked.scope.container == "global_account" else "account"
+    employees = f"{record}.employees"
+    size = (
+        f"CASE WHEN {employees} IS NULL THEN 0 WHEN {employees} <= c.first THEN 1\n"
+        f"    WHEN {employees} <= c.second THEN 2 WHEN {employees} <= c.third THEN 3 ELSE 4 END"
+    )
+    return size, f"{record_join(record)}\nCROSS JOIN {_size_cuts(asked)} AS c"
+
+
+def _size_cuts(asked: Asked) -> str:
     """Name of a part with one row: the employees that end the first three quarters of accounts."""
     return asked.add(
         "size_cuts",
@@ -216,12 +227,4 @@ def size_cuts(asked: Asked) -> str:
         "FROM (\n  SELECT employees, row_number() OVER (ORDER BY employees) AS place,\n"
         "    count(*) OVER () AS total\n  FROM accounts\n  WHERE employees IS NOT NULL\n)",
         "quarters of accounts by employees",
-    )
-
-
-def size_class(employees: str, cuts: str) -> str:
-    """SQL for the quarter in which an account lies, 1 to 4; 0 where its employees are unknown."""
-    return (
-        f"CASE WHEN {employees} IS NULL THEN 0 WHEN {employees} <= {cuts}.first THEN 1\n"
-        f"    WHEN {employees} <= {cuts}.second THEN 2 WHEN {employees} <= {cuts}.third THEN 3 ELSE 4 END"
     )

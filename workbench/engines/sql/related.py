@@ -86,10 +86,7 @@ def _summed(
         *dict.fromkeys([*joins, *more]),
         f"WHERE {' AND '.join([*tests, f'{value} IS NOT NULL'])}",
     )
-    amounts = writer.statement.add(
-        "amounts", body, f"what is added up: {describe_condition(form, writer.version)}"
-    )
-    return passing_sums(writer, form, amounts, everyone(writer, form.of), rated=rated)
+    return passing_sums(writer, form, body, everyone(writer, form.of), rated=rated)
 
 
 # --- one record --------------------------------------------------------------------------------

@@ -14,12 +14,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from workbench.model.base import Part
-from workbench.model.conditions import (
-    Comparison,
-    Condition,
-    Threshold,
-    check_threshold,
-)
+from workbench.model.conditions import Condition
+from workbench.model.operators import Comparison, Threshold, check_threshold
 from workbench.model.specs.metrics import SumOf
 from workbench.model.specs.question import DateRange, Question, SegmentCondition
 
