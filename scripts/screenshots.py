@@ -68,7 +68,7 @@ SEGMENT = {
     "name": "Engaged software buyers",
     "container": "account",
     "kind": "dynamic",
-    "about": {},
+    "about": {"keeps": "members"},
     "content": {
         "all": [
             {"field": "account.industry", "op": "in", "value": ["Software", "Media"]},
