@@ -37,13 +37,16 @@
     clearTimeout(timer); timer = setTimeout(fill, WAIT);
   });
 
-  // --- shown or not, as the user left it
+  // --- shown or not, as the user left it; beside flows and cohorts, which take segments alone, folded at first
+  const aside = () => ["flow", "cohort-table"].includes(root.dataset.view);
+  const wanted = () => (aside() ? kept.get("palette-aside") || "closed" : kept.get("palette") || "open");
   function show(state) {
-    root.dataset.palette = state; kept.set("palette", state);
+    root.dataset.palette = state; kept.set(aside() ? "palette-aside" : "palette", state);
     document.querySelector(".palette-toggle")?.setAttribute("aria-expanded", String(state === "open"));
     if (state === "open" && !full) fill();
   }
-  root.dataset.palette = kept.get("palette") || "open";
+  root.dataset.palette = wanted();
+  new MutationObserver(() => { if (root.dataset.palette !== wanted()) show(wanted()); }).observe(root, {attributeFilter: ["data-view"]});
 
   // --- one stop for Tab; arrows go from row to row
   function rove(row, focus) {

@@ -80,7 +80,11 @@
   // --- click or Enter: behind the selected card, onto the selected arrow, else where there is room
   function take(el, shift) {
     const what = taken(el), view = canvas();
-    if (!what.length || !["journey-canvas", "fallout"].includes(document.documentElement.dataset.view)) return;
+    if (!what.length) return;
+    if (!["journey-canvas", "fallout"].includes(document.documentElement.dataset.view)) {
+      if (document.querySelector(".quick-bar")?.offsetParent) window.workbenchGesture("quick", {do: "drop", what, at: null});
+      return;
+    }
     const last = view && what.some(({kind}) => kind !== "metric") ? view.cy.$(":selected").last() : null;
     if (last?.nonempty() && last.isNode()) hands().send("append", {what, after: last.id(), shift});
     else hands().send("drop", {what, ...(view ? room(view) : {x: 0, y: 0}), on: named(last), shift});
