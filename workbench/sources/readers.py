@@ -98,11 +98,11 @@ def read_delimited(reading: Reading, delimiter: str) -> Raw:
         try:
             run(reading.connection, statement, step=step, rows=rows, report=reading.report)
         except duckdb.Error as problem:
-            raise SourceError(f"{reading.place}: {str(problem).splitlines()[0]}") from None
+            raise SourceError(f"{reading.place}: {_in_words(problem)}") from None
         rejected = _rejected_lines(reading.connection)
         padded = _short_rows(path, source, delimiter, len(columns)) if source.ragged == "pad" else 0
     except duckdb.Error as problem:
-        raise SourceError(f"{reading.place}: {str(problem).splitlines()[0]}") from None
+        raise SourceError(f"{reading.place}: {_in_words(problem)}") from None
     return _parquet_raw(reading.connection, target, rejected, padded)
 
 
@@ -201,6 +201,13 @@ def _parquet_raw(
     columns = {str(name): str(kind) for name, kind, *_ in described if name != "_row"}
     rows = int(scalar(connection, f"SELECT count(*) FROM ({sql})"))
     return Raw(sql, columns, rows, rejected, padded)
+
+
+def _in_words(problem: duckdb.Error) -> str:
+    """The first line of a problem; what the parser says of lone carriage returns, as people say it."""
+    if "state machine" in str(problem):
+        return "mixes line endings: a carriage return stands alone in it; save it with one kind of them"
+    return str(problem).splitlines()[0]
 
 
 def read_csv(reading: Reading) -> Raw:
