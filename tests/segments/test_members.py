@@ -195,3 +195,23 @@ def test_details_of_members_without_events_are_their_own(bench: wb.Workbench) ->
     )
     clicks = (datetime(2020, 6, 10, 12), datetime(2020, 6, 11, 12))
     assert details.rows() == [("C3", 0, None, None), ("C2", 2, *clicks)]
+
+
+@pytest.mark.parametrize(
+    ("op", "value", "found"), [(">=", 2, ["C2"]), ("equals", 1, []), ("equals", 2, ["C2"])]
+)
+def test_x8_at_least_or_exactly_so_many_clicks(
+    bench: wb.Workbench, op: str, value: int, found: list[str]
+) -> None:
+    clicks = {"count": {"field": "event_type", "value": "EmailClicked"}, "container": "person"}
+    assert ids(bench.segments.members({**clicks, "op": op, "value": value})) == found
+
+
+def test_x15_who_was_processed_by_a_tile_of_a_journey() -> None:
+    rows = [("C1", "T1", "J"), ("C2", "T1", "other"), ("C3", "T2", "J"), ("C1", "T2", "J")]
+    happened = pl.DataFrame(
+        rows, schema=["person_id", "activity_id", "journey_id"], orient="row"
+    ).with_columns(event_type=pl.lit("Processed"), occurred_at=pl.lit(datetime(2020, 6, 1)))
+    tests = [{"field": "activity_id", "value": "T1"}, {"field": "journey_id", "value": "J"}]
+    same_event = {"container": "person", "where": {"all": tests}}
+    assert ids(company(events=happened).segments.members(same_event)) == ["C1"]
